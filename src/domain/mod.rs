@@ -1,0 +1,7 @@
+//! All rules and types, pure: no I/O, clock, randomness, SQL, proto or async.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod ids;
+pub mod number;
+pub mod pii;
+pub mod time;

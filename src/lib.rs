@@ -1,0 +1,6 @@
+//! Vouch: the onboarding gate of a VoIP provider.
+//!
+//! The room says what kind of knowledge lives there, the file is the design's word. Features gate
+//! every room but [`domain`], so `--no-default-features` compiles the rules alone.
+
+pub mod domain;
