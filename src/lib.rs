@@ -4,3 +4,5 @@
 //! every room but [`domain`], so `--no-default-features` compiles the rules alone.
 
 pub mod domain;
+#[cfg(feature = "wire")]
+pub mod wire;

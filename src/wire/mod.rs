@@ -1,0 +1,4 @@
+//! The wire: generated messages and, for each message, one way in and one way out. Everything that
+//! comes in is checked whole, and all of its faults are told at once.
+
+pub mod pb;
