@@ -4,4 +4,5 @@
 pub mod ids;
 pub mod number;
 pub mod pii;
+pub mod screening;
 pub mod time;
