@@ -1,4 +1,8 @@
 //! The wire: generated messages and, for each message, one way in and one way out. Everything that
 //! comes in is checked whole, and all of its faults are told at once.
 
+mod choice;
+pub mod number;
 pub mod pb;
+pub mod time;
+pub mod validate;
