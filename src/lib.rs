@@ -3,6 +3,8 @@
 //! The room says what kind of knowledge lives there, the file is the design's word. Features gate
 //! every room but [`domain`], so `--no-default-features` compiles the rules alone.
 
+#[cfg(any(feature = "client", feature = "store"))]
+pub mod clock;
 pub mod domain;
 #[cfg(feature = "wire")]
 pub mod wire;
