@@ -22,6 +22,7 @@ impl Mono {
     }
 
     /// This point moved by `span`; never before the clock was made.
+    #[must_use]
     pub const fn plus(self, span: Span) -> Self {
         Self(self.0.saturating_add_signed(span.0))
     }

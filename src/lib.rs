@@ -5,6 +5,8 @@
 
 #[cfg(any(feature = "client", feature = "store"))]
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod config;
 pub mod domain;
 #[cfg(feature = "wire")]
 pub mod wire;

@@ -1,0 +1,118 @@
+//! Every setting with its key, its environment variable and its kind. What is not listed here is
+//! refused, so that a misspelt name never passes in silence.
+
+/// What a text from the environment is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// As it stands.
+    Text,
+    /// As it stands, never printed; `_FILE` names a file that holds it.
+    Secret,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// Texts with commas between them.
+    Texts,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its path in the file.
+    pub key: &'static str,
+    /// Its environment variable.
+    pub env: &'static str,
+    /// What it is read as.
+    pub kind: Kind,
+    /// What to write, for people.
+    pub instead: &'static str,
+}
+
+const fn of(key: &'static str, env: &'static str, kind: Kind, instead: &'static str) -> Setting {
+    Setting { key, env, kind, instead }
+}
+
+/// Every setting of the service.
+pub const SETTINGS: &[Setting] = &[
+    of("server.listen", "VOUCH_LISTEN", Kind::Text, "an address and a port such as 127.0.0.1:7443"),
+    of(
+        "server.admin_listen",
+        "VOUCH_ADMIN_LISTEN",
+        Kind::Text,
+        "an address and a port such as 127.0.0.1:9443",
+    ),
+    of("server.tls_cert", "VOUCH_TLS_CERT", Kind::Text, "the path of a PEM file"),
+    of("server.tls_key", "VOUCH_TLS_KEY", Kind::Text, "the path of a PEM file"),
+    of("server.insecure_dev", "VOUCH_INSECURE_DEV", Kind::Flag, "true or false"),
+    of(
+        "server.cors_origins",
+        "VOUCH_CORS_ORIGINS",
+        Kind::Texts,
+        "origins such as https://portal.example.com",
+    ),
+    of(
+        "database.url",
+        "VOUCH_DATABASE_URL",
+        Kind::Secret,
+        "sqlite:/var/lib/vouch/vouch.db or postgres://user@host/vouch",
+    ),
+    of(
+        "database.max_connections",
+        "VOUCH_DATABASE_MAX_CONNECTIONS",
+        Kind::Number,
+        "a number from 2 to 1000",
+    ),
+    of("keys.file", "VOUCH_KEYS_FILE", Kind::Text, "the path of a key ring of mode 0600"),
+    of("documents.dir", "VOUCH_DOCUMENTS_DIR", Kind::Text, "the path of a folder"),
+    of(
+        "delivery.smtp_url",
+        "VOUCH_DELIVERY_SMTP_URL",
+        Kind::Secret,
+        "smtps://user:password@host or smtp://host:25",
+    ),
+    of("delivery.smtp_from", "VOUCH_DELIVERY_SMTP_FROM", Kind::Text, "a mail address"),
+    of("delivery.http_url", "VOUCH_DELIVERY_HTTP_URL", Kind::Text, "an https:// address"),
+    of("delivery.http_token", "VOUCH_DELIVERY_HTTP_TOKEN", Kind::Secret, "the endpoint's token"),
+    of("delivery.folder", "VOUCH_DELIVERY_FOLDER", Kind::Text, "the path of a folder"),
+    of("telemetry.log", "VOUCH_LOG", Kind::Text, "info, or directives such as info,vouch=debug"),
+    of(
+        "limits.max_message_bytes",
+        "VOUCH_MAX_MESSAGE_BYTES",
+        Kind::Number,
+        "a number from 65536 to 67108864",
+    ),
+    of("limits.max_streams", "VOUCH_MAX_STREAMS", Kind::Number, "a number from 1 to 65536"),
+    of(
+        "limits.max_header_bytes",
+        "VOUCH_MAX_HEADER_BYTES",
+        Kind::Number,
+        "a number from 4096 to 1048576",
+    ),
+    of(
+        "limits.max_connections",
+        "VOUCH_MAX_CONNECTIONS",
+        Kind::Number,
+        "a number from 1 to 1000000",
+    ),
+    of(
+        "limits.connection_age_seconds",
+        "VOUCH_CONNECTION_AGE_SECONDS",
+        Kind::Number,
+        "a number from 1 to 604800",
+    ),
+    of("limits.drain_seconds", "VOUCH_DRAIN_SECONDS", Kind::Number, "a number from 0 to 3600"),
+    of("limits.call_millis", "VOUCH_CALL_MILLIS", Kind::Number, "a number from 100 to 600000"),
+    of("limits.lookup_millis", "VOUCH_LOOKUP_MILLIS", Kind::Number, "a number from 10 to 10000"),
+    of("lists.max_age_days", "VOUCH_LISTS_MAX_AGE_DAYS", Kind::Number, "a number from 1 to 90"),
+    of("policy.file", "VOUCH_POLICY_FILE", Kind::Text, "the path of a policy file"),
+];
+
+/// Variables of the commands that talk to a running service, and of the tests.
+pub const OTHERS: &[&str] =
+    &["VOUCH_CONFIG", "VOUCH_SERVER", "VOUCH_KEY", "VOUCH_KEY_FILE", "VOUCH_CA", "VOUCH_DATA"];
+
+/// The setting with this key.
+pub fn by_key(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
