@@ -2,11 +2,11 @@
 //! reason. Nothing of what was sent is repeated in a fault: it may be personal data.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use crate::domain::fault::FieldFault;
 use crate::domain::number::Tn;
 use crate::domain::time::Ts;
 
@@ -21,17 +21,6 @@ pub const MAX_PAGE: u32 = 500;
 /// Page size where none is asked for.
 pub const DEFAULT_PAGE: u32 = 50;
 
-/// One fault of one field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldFault {
-    /// The field's path, such as `profile.contacts[1].email`.
-    pub path: String,
-    /// Stable reason, such as `REQUIRED` or `TOO_LONG`.
-    pub reason: Cow<'static, str>,
-    /// What to do, for people.
-    pub message: Cow<'static, str>,
-}
-
 /// Every fault of one message; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} field(s) of the request are wrong; see the field violations", .0.len())]
@@ -43,13 +32,18 @@ impl Faults {
         &self.0
     }
 
+    /// The faults, for an error that carries them.
+    pub fn into_vec(self) -> Vec<FieldFault> {
+        self.0
+    }
+
     /// A single fault, for what is found after the fields were read.
     pub fn one(
         path: impl Into<String>,
         reason: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self(vec![FieldFault { path: path.into(), reason: reason.into(), message: message.into() }])
+        Self(vec![FieldFault::new(path, reason, message)])
     }
 
     /// The faults that a domain value's own validation found, under `path`.
@@ -121,7 +115,7 @@ impl Reader {
             return;
         }
         let path = self.at(field, |r| r.path.clone());
-        self.faults.push(FieldFault { path, reason: reason.into(), message: message.into() });
+        self.faults.push(FieldFault::new(path, reason, message));
     }
 
     /// The value, or every fault that was recorded. A value may be absent only after a fault.
@@ -133,17 +127,9 @@ impl Reader {
                     self.fault("", "INVALID", "the request cannot be read");
                 }
                 if self.dropped > 0 {
-                    let mut more = String::new();
-                    let _written = write!(
-                        more,
-                        "{} more faults are not shown; correct these first",
-                        self.dropped
-                    );
-                    self.faults.push(FieldFault {
-                        path: String::new(),
-                        reason: "MORE_FAULTS".into(),
-                        message: more.into(),
-                    });
+                    let more =
+                        format!("{} more faults are not shown; correct these first", self.dropped);
+                    self.faults.push(FieldFault::new("", "MORE_FAULTS", more));
                 }
                 Err(Faults(self.faults))
             }

@@ -1,0 +1,17 @@
+//! What every write carries beside its own fields.
+
+/// Names one write, so that a retry of it happens once (rule 12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The call, such as `CreateCustomer`; part of the scope of `request_id`.
+    pub call: &'static str,
+    /// The caller's name for this write, 1 to 64 visible ASCII characters.
+    pub request_id: String,
+    /// SHA-256 of the whole request: the same `request_id` with another body is refused. Key it
+    /// before it is stored, because a body may be guessed.
+    pub body: [u8; 32],
+    /// Refuse if the resource has changed since; absent means do not look.
+    pub etag: Option<String>,
+    /// Only say what would be refused.
+    pub validate_only: bool,
+}
