@@ -1,10 +1,29 @@
 //! Folding: what two spellings of one name have in common. Script, case, accents, punctuation and
 //! word order go; legal forms and small words stay but weigh nothing.
 
-use super::Unscreenable;
-
 /// The longest name that is compared, in bytes.
 pub const MAX_NAME: usize = 1_000;
+
+/// Why a name cannot be screened; the check is then REVIEW, never a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unscreenable {
+    /// Nothing is left of the name after folding.
+    #[error("the name holds no letter or digit that can be compared; ask for its Latin spelling")]
+    Empty,
+    /// Longer than [`MAX_NAME`] bytes.
+    #[error("the name is too long to be compared; at most 1000 bytes are")]
+    TooLong,
+}
+
+impl Unscreenable {
+    /// The stable reason.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Empty => "NAME_EMPTY",
+            Self::TooLong => "NAME_TOO_LONG",
+        }
+    }
+}
 
 /// What is known of the name's bearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,133 +1,13 @@
-//! Screening: a name against a list of people and organisations one may not serve. Pure and
-//! deterministic: whole numbers only, so that the same list and name give the same hits anywhere.
-//!
-//! A hit is never a verdict; it opens a finding for a reviewer. A name that folds to nothing is
-//! refused, because "no hit" would read as a pass.
+//! A list made ready for look-ups, and what a look-up finds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::pii::Pii;
-
-mod fold;
-mod score;
-#[cfg(test)]
-mod tests;
-
-pub use fold::{Folded, MAX_NAME, NameKind, fold};
-pub use score::{Score, TokenHow, TokenWhy, explain};
-
-/// What a listed name belongs to (`sources.md` A8: SDN type, where null is an entity).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum EntityKind {
-    /// A person; the list writes "LAST, First".
-    Individual,
-    /// An organisation.
-    Entity,
-    /// A ship.
-    Vessel,
-    /// An aeroplane.
-    Aircraft,
-}
-
-/// How well the list vouches for a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum NameQuality {
-    /// The entry's own name.
-    Primary,
-    /// An alias the list stands by.
-    Strong,
-    /// A broad or generic alias: a hit on it alone says little.
-    Weak,
-}
-
-/// Another name of a listed party.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Alias {
-    /// As published.
-    pub name: String,
-    /// Strong or weak; never primary.
-    pub quality: NameQuality,
-}
-
-/// An address of a listed party; helps a reviewer tell namesakes apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ListAddress {
-    /// Street, as published; empty when unknown.
-    pub street: String,
-    /// City, province and postal code; empty when unknown.
-    pub city: String,
-    /// Country in English; empty when unknown.
-    pub country: String,
-}
-
-/// One party of a list. Published data, kept as a temporal row of its list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListEntry {
-    /// The list's own number for it, unique in the list.
-    pub ent_num: u64,
-    /// As published.
-    pub name: String,
-    /// What it is.
-    pub kind: EntityKind,
-    /// Other names, in the list's order.
-    #[serde(default)]
-    pub aliases: Vec<Alias>,
-    /// The sanctions programmes, as published.
-    #[serde(default)]
-    pub program: String,
-    /// Known addresses.
-    #[serde(default)]
-    pub addresses: Vec<ListAddress>,
-}
-
-/// How many rows a load had; the next load must have at least 90 % of each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListCounts {
-    /// Listed parties.
-    pub entries: u64,
-    /// Aliases of every quality.
-    pub aliases: u64,
-    /// Addresses.
-    pub addresses: u64,
-}
-
-impl ListCounts {
-    /// The counts of a loaded list.
-    pub fn of<'a>(entries: impl IntoIterator<Item = &'a ListEntry>) -> Self {
-        let mut counts = Self::default();
-        for entry in entries {
-            counts.entries += 1;
-            counts.aliases += entry.aliases.len() as u64;
-            counts.addresses += entry.addresses.len() as u64;
-        }
-        counts
-    }
-}
-
-/// Why a name cannot be screened; the check is then REVIEW, never a pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unscreenable {
-    /// Nothing is left of the name after folding.
-    #[error("the name holds no letter or digit that can be compared; ask for its Latin spelling")]
-    Empty,
-    /// Longer than [`MAX_NAME`] bytes.
-    #[error("the name is too long to be compared; at most 1000 bytes are")]
-    TooLong,
-}
-
-impl Unscreenable {
-    /// The stable reason.
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Empty => "NAME_EMPTY",
-            Self::TooLong => "NAME_TOO_LONG",
-        }
-    }
-}
+use super::fold::{Folded, NameKind, Unscreenable, fold};
+use super::list::{EntityKind, ListEntry, NameQuality};
+use super::score::{Score, Sides, TokenHow, TokenWhy, explain};
+use crate::domain::pii::Pii;
 
 /// How a hit was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -168,11 +48,11 @@ struct Party {
 }
 
 #[derive(Clone, Debug)]
-struct Name {
+pub(super) struct Name {
     party: u32,
-    text: String,
+    pub(super) text: String,
     quality: NameQuality,
-    folded: Folded,
+    pub(super) folded: Folded,
     total: u32,
 }
 
@@ -181,7 +61,7 @@ struct Name {
 #[derive(Clone, Debug, Default)]
 pub struct ListIndex {
     parties: Vec<Party>,
-    names: Vec<Name>,
+    pub(super) names: Vec<Name>,
     postings: BTreeMap<String, Vec<u32>>,
     joined: BTreeMap<String, Vec<u32>>,
 }
@@ -268,7 +148,7 @@ impl ListIndex {
     }
 
     /// Names that can still reach the threshold, from the weights of the shared words alone.
-    fn candidates(&self, asked: &Folded, threshold: Score) -> BTreeSet<u32> {
+    pub(super) fn candidates(&self, asked: &Folded, threshold: Score) -> BTreeSet<u32> {
         let mut shared: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for (token, minor) in asked.tokens() {
             let weight = self.weight(token);
@@ -284,7 +164,7 @@ impl ListIndex {
             .into_iter()
             .filter_map(|(id, (weight, minor))| {
                 let listed = self.names.get(usize::try_from(id).ok()?)?;
-                let sides = score::Sides {
+                let sides = Sides {
                     shared: weight,
                     asked: asked_total + minor,
                     listed: listed.total,
