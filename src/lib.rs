@@ -8,5 +8,7 @@ pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod domain;
+#[cfg(feature = "sources")]
+pub mod sources;
 #[cfg(feature = "wire")]
 pub mod wire;

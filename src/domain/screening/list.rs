@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::time::{Span, Ts};
+
 /// What a listed name belongs to (`sources.md` A8: SDN type, where null is an entity).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -90,4 +92,10 @@ impl ListCounts {
         }
         counts
     }
+}
+
+/// Whether a list as of `as_of` no longer counts: `max_age` old, or dated more than a day ahead.
+/// Screening against a stale list is UNAVAILABLE, never a pass.
+pub fn is_stale(as_of: Ts, max_age: Span, now: Ts) -> bool {
+    now >= as_of.plus(max_age) || as_of > now.plus(Span::days(1))
 }

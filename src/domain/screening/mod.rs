@@ -13,5 +13,5 @@ mod tests;
 
 pub use fold::{Folded, MAX_NAME, NameKind, Unscreenable, fold};
 pub use index::{Hit, ListIndex, MatchKind};
-pub use list::{Alias, EntityKind, ListAddress, ListCounts, ListEntry, NameQuality};
+pub use list::{Alias, EntityKind, ListAddress, ListCounts, ListEntry, NameQuality, is_stale};
 pub use score::{Score, TokenHow, TokenWhy, explain};

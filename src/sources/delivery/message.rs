@@ -1,0 +1,159 @@
+//! What is sent, and in which words.
+
+use uuid::Uuid;
+
+use crate::domain::pii::{Pii, Secret};
+use crate::domain::time::Ts;
+
+/// The way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// By mail.
+    Email,
+    /// By text message.
+    Sms,
+    /// Read out in a call.
+    Voice,
+}
+
+impl Channel {
+    /// The word in the store and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+            Self::Voice => "VOICE",
+        }
+    }
+}
+
+/// What the code proves when it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// The firm reads this mailbox.
+    ContactEmail,
+    /// The firm answers this telephone.
+    ContactPhone,
+    /// The firm answers this second telephone, for when the first cannot be reached.
+    AlternatePhone,
+    /// The firm controls this number and may show it on its calls.
+    NumberControl,
+}
+
+impl Purpose {
+    /// The word in the store and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ContactEmail => "CONTACT_EMAIL",
+            Self::ContactPhone => "CONTACT_PHONE",
+            Self::AlternatePhone => "ALTERNATE_PHONE",
+            Self::NumberControl => "NUMBER_CONTROL",
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::ContactEmail => "this e-mail address as its contact",
+            Self::ContactPhone => "this telephone number as its contact",
+            Self::AlternatePhone => "this telephone number as its second contact",
+            Self::NumberControl => "this telephone number for its outgoing calls",
+        }
+    }
+}
+
+/// A code for one person.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The intent's id: the same however often it is sent.
+    pub id: Uuid,
+    /// When the intent was made; the same however often it is sent.
+    pub made_at: Ts,
+    /// The way it goes.
+    pub channel: Channel,
+    /// An e-mail address or an E.164 number.
+    pub to: Pii<String>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The customer's name. Strangers choose it, so only letters and digits of it are sent.
+    pub firm: Pii<String>,
+    /// The code.
+    pub code: Secret,
+    /// How long the code counts, in minutes.
+    pub valid_minutes: u32,
+}
+
+impl Message {
+    /// The text, in the name of `provider`. It names who asks and what for, and holds no link:
+    /// whoever is used to links in such messages is easy to deceive.
+    pub(super) fn text(&self, provider: &str) -> Option<String> {
+        let code = std::str::from_utf8(self.code.expose()).ok()?;
+        let (firm, what) = (bare(self.firm.expose()), self.purpose.sentence());
+        let minutes = self.valid_minutes;
+        Some(match self.channel {
+            Channel::Email => format!(
+                "{provider} asks because {firm} gave {what}.\n\n\
+                 Your code is {code}\n\n\
+                 It is valid for {minutes} minutes. Enter it where {firm} signs up with {provider}, \
+                 and nowhere else. Nobody from {provider} will call to ask for it.\n\
+                 If you do not know {firm}, do nothing: without the code nothing happens.\n"
+            ),
+            Channel::Sms => format!(
+                "{provider}: code {code} confirms for {firm} {what}. Valid {minutes} min. \
+                 Never read it to a caller."
+            ),
+            Channel::Voice => {
+                let slowly: Vec<String> = code.chars().map(String::from).collect();
+                let slowly = slowly.join(", ");
+                format!(
+                    "This is {provider}. {firm} gave {what}. Your code is: {slowly}. \
+                     Again: {slowly}. If you do not know {firm}, hang up."
+                )
+            }
+        })
+    }
+}
+
+/// A firm's name without anything a phone or mail client would turn into a link.
+fn bare(name: &str) -> String {
+    let keep = |c: char| if c.is_alphanumeric() || matches!(c, '&' | '-' | '\'') { c } else { ' ' };
+    let clean: String = name.chars().map(keep).take(60).collect();
+    let words: Vec<&str> = clean.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(channel: Channel, firm: &str) -> Message {
+        Message {
+            id: Uuid::nil(),
+            made_at: Ts::NEVER,
+            channel,
+            to: Pii::new("nobody@example.com".to_owned()),
+            purpose: Purpose::ContactEmail,
+            firm: Pii::new(firm.to_owned()),
+            code: Secret::new(b"493817".to_vec()),
+            valid_minutes: 10,
+        }
+    }
+
+    #[test]
+    fn names_the_provider_and_the_purpose_and_holds_no_link() {
+        let hostile = "Win! https://evil.example/x\r\nBcc: a@b.example www.evil.example";
+        for channel in [Channel::Email, Channel::Sms, Channel::Voice] {
+            let text = message(channel, hostile).text("Acme Voice").unwrap();
+            assert!(text.contains("Acme Voice") && text.contains("as its contact"), "{text}");
+            assert!(!text.contains("://") && !text.contains("evil.example"), "{text}");
+            assert!(!text.contains('@') && !text.contains("\r\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_voice_reads_digit_by_digit_and_a_text_fits_two_parts() {
+        let voice = message(Channel::Voice, "Acme").text("P").unwrap();
+        assert!(voice.contains("4, 9, 3, 8, 1, 7. Again: 4, 9"));
+        let sms = message(Channel::Sms, &"long name ".repeat(20)).text("A Provider Inc").unwrap();
+        assert!(sms.len() <= 306, "{}", sms.len());
+    }
+}

@@ -1,0 +1,10 @@
+//! The outside world: one file an outside party. Adapters know true shapes and true failures, and
+//! turn them into types; what follows from them is decided in `domain/`.
+
+pub mod bounded;
+pub mod delivery;
+mod disk;
+pub mod documents;
+pub mod inventory;
+pub mod list;
+pub mod ofac;
