@@ -3,6 +3,10 @@
 //! The room says what kind of knowledge lives there, the file is the design's word. Features gate
 //! every room but [`domain`], so `--no-default-features` compiles the rules alone.
 
+#[cfg(feature = "server")]
+pub mod api;
+#[cfg(feature = "server")]
+pub mod app;
 #[cfg(any(feature = "client", feature = "store"))]
 pub mod clock;
 #[cfg(feature = "server")]

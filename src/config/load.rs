@@ -139,9 +139,7 @@ fn plain_defaults() -> BTreeMap<&'static str, Value> {
 type FromEnvironment = (&'static Setting, String, Value);
 
 /// The settings that the environment gives, with the variable each came from.
-fn environment(
-    env: &BTreeMap<String, String>,
-) -> Result<Vec<FromEnvironment>, ConfigFault> {
+fn environment(env: &BTreeMap<String, String>) -> Result<Vec<FromEnvironment>, ConfigFault> {
     let mut found = Vec::new();
     for (name, text) in env {
         if OTHERS.contains(&name.as_str()) {

@@ -19,7 +19,8 @@ pub fn variables() -> String {
     let mut text = String::from("Settings (variable, key in the file, what to write):\n");
     for s in SETTINGS {
         let file = if s.kind == Kind::Secret { " (or the same with _FILE)" } else { "" };
-        let line = ["  ", s.env, &" ".repeat(width - s.env.len() + 2), s.key, ": ", s.instead, file];
+        let line =
+            ["  ", s.env, &" ".repeat(width - s.env.len() + 2), s.key, ": ", s.instead, file];
         text.push_str(&line.concat());
         text.push('\n');
     }

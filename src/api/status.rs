@@ -1,0 +1,139 @@
+//! The one map from errors to status. It has no catch-all arm, so that a new error is a compile
+//! fault here before it is a leak.
+
+use prost::Message as _;
+use tonic::{Code, Status};
+use tonic_types::pb;
+
+use crate::app::AppError;
+use crate::domain::fault::FieldFault;
+use crate::domain::time::Span;
+use crate::wire::validate::Faults;
+
+/// Domain of every `google.rpc.ErrorInfo` of Vouch.
+pub const DOMAIN: &str = "vouch";
+
+/// Details that many clients refuse to receive beyond this size (their headers end at 8 KiB).
+const MAX_DETAILS: usize = 6 * 1_024;
+
+/// The status of a use case's error.
+pub fn of(error: AppError) -> Status {
+    let message = error.to_string();
+    match error {
+        AppError::Invalid(faults) => invalid(&faults, message),
+        AppError::NotFound { what } => {
+            build(Code::NotFound, message, vec![info("NOT_FOUND", &[("what", what)])])
+        }
+        AppError::Unauthenticated { reason, message: _ } => {
+            build(Code::Unauthenticated, message, vec![info(reason, &[])])
+        }
+        AppError::Denied { reason, message: _ } => {
+            build(Code::PermissionDenied, message, vec![info(reason, &[])])
+        }
+        AppError::Refused { reason, message: _ } => {
+            build(Code::FailedPrecondition, message, vec![info(reason, &[])])
+        }
+        AppError::Conflict { etag } => {
+            build(Code::Aborted, message, vec![info("ETAG_MISMATCH", &[("etag", &etag)])])
+        }
+        AppError::RequestReused => {
+            let fault = FieldFault::new("request_id", "REQUEST_ID_REUSED", message.clone());
+            let details = vec![info("REQUEST_ID_REUSED", &[]), bad_request(&[fault])];
+            build(Code::InvalidArgument, message, details)
+        }
+        AppError::Busy { retry } => {
+            build(Code::Unavailable, message, vec![info("BUSY", &[]), retry_info(retry)])
+        }
+        AppError::Exhausted { reason, message: _, retry } => {
+            build(Code::ResourceExhausted, message, vec![info(reason, &[]), retry_info(retry)])
+        }
+        AppError::Unavailable { reason, message: _ } => {
+            let details = vec![info(reason, &[]), retry_info(Span::secs(1))];
+            build(Code::Unavailable, message, details)
+        }
+        AppError::Internal { bug } => {
+            build(Code::Internal, message, vec![info("BUG", &[("bug", &bug.to_string())])])
+        }
+    }
+}
+
+/// The status of a message that could not be read.
+pub fn of_faults(faults: &Faults) -> Status {
+    invalid(faults.as_slice(), faults.to_string())
+}
+
+/// No usable credential came with the call.
+pub fn unauthenticated(reason: &'static str, message: &'static str) -> Status {
+    build(Code::Unauthenticated, message.to_owned(), vec![info(reason, &[])])
+}
+
+/// The caller's roles do not allow this call.
+pub fn wrong_role(allowed: &str) -> Status {
+    let message = format!("this call needs one of the roles {allowed}");
+    build(Code::PermissionDenied, message, vec![info("ROLE_REQUIRED", &[("roles", allowed)])])
+}
+
+/// A call that Vouch knows and does not serve.
+pub fn unimplemented(message: &'static str) -> Status {
+    build(Code::Unimplemented, message.to_owned(), vec![info("UNIMPLEMENTED", &[])])
+}
+
+/// The call took longer than it may.
+pub fn deadline() -> Status {
+    let message = "the call took longer than its deadline; a write may still complete: repeat it \
+                   with the same request_id"
+        .to_owned();
+    build(Code::DeadlineExceeded, message, vec![info("DEADLINE", &[])])
+}
+
+fn invalid(faults: &[FieldFault], message: String) -> Status {
+    build(Code::InvalidArgument, message, vec![info("INVALID_REQUEST", &[]), bad_request(faults)])
+}
+
+fn build(code: Code, message: String, details: Vec<prost_types::Any>) -> Status {
+    let mut kept: Vec<prost_types::Any> = Vec::with_capacity(details.len());
+    let mut size = message.len();
+    for detail in details {
+        size += detail.value.len() + detail.type_url.len();
+        if size <= MAX_DETAILS || kept.is_empty() {
+            kept.push(detail);
+        }
+    }
+    let status = pb::Status { code: i32::from(code), message: message.clone(), details: kept };
+    Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+fn any(name: &str, message: &impl prost::Message) -> prost_types::Any {
+    prost_types::Any {
+        type_url: format!("type.googleapis.com/{name}"),
+        value: message.encode_to_vec(),
+    }
+}
+
+fn info(reason: &str, metadata: &[(&str, &str)]) -> prost_types::Any {
+    let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let info = pb::ErrorInfo { reason: reason.to_owned(), domain: DOMAIN.to_owned(), metadata };
+    any("google.rpc.ErrorInfo", &info)
+}
+
+fn bad_request(faults: &[FieldFault]) -> prost_types::Any {
+    let field_violations = faults
+        .iter()
+        .map(|fault| pb::bad_request::FieldViolation {
+            field: fault.path.clone(),
+            description: fault.message.to_string(),
+            reason: fault.reason.to_string(),
+            localized_message: None,
+        })
+        .collect();
+    any("google.rpc.BadRequest", &pb::BadRequest { field_violations })
+}
+
+fn retry_info(after: Span) -> prost_types::Any {
+    let micros = after.0.max(0);
+    let retry_delay = Some(prost_types::Duration {
+        seconds: micros / 1_000_000,
+        nanos: i32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0),
+    });
+    any("google.rpc.RetryInfo", &pb::RetryInfo { retry_delay })
+}
