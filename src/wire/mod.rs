@@ -1,8 +1,11 @@
 //! The wire: generated messages and, for each message, one way in and one way out. Everything that
 //! comes in is checked whole, and all of its faults are told at once.
 
+mod admin;
+mod agreement;
 mod choice;
-pub mod number;
+mod number;
 pub mod pb;
+mod session;
 pub mod time;
 pub mod validate;

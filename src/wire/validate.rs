@@ -4,14 +4,18 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use crate::domain::command::query::Page;
+use crate::domain::command::write::Write;
 use crate::domain::fault::FieldFault;
 use crate::domain::number::Tn;
+use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 
 /// Faults told in one answer. More would not fit into the trailers that carry them.
-pub const MAX_FAULTS: usize = 50;
+pub const MAX_FAULTS: usize = 32;
 /// Longest `request_id`.
 pub const MAX_REQUEST_ID: usize = 64;
 /// Longest page token, etag or change token.
@@ -61,15 +65,6 @@ pub trait Choice: Sized {
 
     /// The domain's value; `None` for the zero value.
     fn from_wire(wire: Self::Wire) -> Option<Self>;
-}
-
-/// A page that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageAsk {
-    /// How many at most, 1 to [`MAX_PAGE`].
-    pub size: u32,
-    /// The opaque token of the page before.
-    pub token: Option<String>,
 }
 
 /// Reads the fields of one message and keeps their faults.
@@ -311,6 +306,27 @@ impl Reader {
         String::new()
     }
 
+    /// What names a write: its `request_id` and the digest of the whole message.
+    pub fn write(
+        &mut self,
+        call: &'static str,
+        request_id: &str,
+        message: &impl prost::Message,
+    ) -> Write {
+        Write {
+            call,
+            request_id: self.request_id(request_id),
+            body: Sha256::digest(message.encode_to_vec()).into(),
+            etag: None,
+            validate_only: false,
+        }
+    }
+
+    /// A reason in a person's words, 1 to 1,000 characters.
+    pub fn reason(&mut self, text: &str) -> Pii<String> {
+        Pii::new(self.required_paragraph("reason", text, 1_000))
+    }
+
     /// An etag, change token or the like, given back as it was received; empty means none.
     pub fn token(&mut self, field: &str, text: &str) -> Option<String> {
         if text.is_empty() {
@@ -324,7 +340,7 @@ impl Reader {
     }
 
     /// The page that is asked for.
-    pub fn page(&mut self, size: i32, token: &str) -> PageAsk {
+    pub fn page(&mut self, size: i32, token: &str) -> Page {
         let size = match u32::try_from(size) {
             Ok(0) => DEFAULT_PAGE,
             Ok(size) => size.min(MAX_PAGE),
@@ -333,7 +349,7 @@ impl Reader {
                 DEFAULT_PAGE
             }
         };
-        PageAsk { size, token: self.token("page_token", token) }
+        Page { size, token: self.token("page_token", token) }
     }
 
     /// A SHA-256 digest that has to be given.
