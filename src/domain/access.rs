@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientId, KeyId, UserId};
+use super::time::Ts;
 
 /// What a key or a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,6 +183,69 @@ impl Principal {
     pub fn sees(&self, client: Option<ClientId>) -> bool {
         self.client.is_none() && !self.roles.has(Role::Portal)
             || self.client.is_some() && self.client == client
+    }
+}
+
+/// The complete state of an API key, as every instance follows it through the journal.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyFacts {
+    /// Which key.
+    pub key: KeyId,
+    /// The portal client it belongs to; none for the provider's own.
+    pub client: Option<ClientId>,
+    /// What it may do.
+    pub roles: Roles,
+    /// Keyed hash of its secret: HMAC-SHA-256 under the server's pepper.
+    pub secret_hash: [u8; 32],
+    /// When it runs out; [`Ts::FOREVER`] for never.
+    pub expires: Ts,
+    /// Ended by hand.
+    pub revoked: bool,
+    /// How often it has changed.
+    pub revision: u64,
+}
+
+impl KeyFacts {
+    /// Whether the key can be used at `now`.
+    pub fn live(&self, now: Ts) -> bool {
+        !self.revoked && now < self.expires
+    }
+
+    /// Who acts with it.
+    pub const fn principal(&self) -> Principal {
+        Principal { actor: Actor::Key(self.key), client: self.client, roles: self.roles }
+    }
+}
+
+impl fmt::Debug for KeyFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyFacts")
+            .field("key", &self.key)
+            .field("roles", &self.roles)
+            .field("revoked", &self.revoked)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The complete state of a user that sessions depend on, followed by every instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserFacts {
+    /// Who.
+    pub user: UserId,
+    /// What the user may do.
+    pub roles: Roles,
+    /// Sessions of an earlier epoch are over: it grows with each logout, password or role change.
+    pub session_epoch: u64,
+    /// May not log in any more.
+    pub disabled: bool,
+    /// How often the user has changed.
+    pub revision: u64,
+}
+
+impl UserFacts {
+    /// Who acts in a session of this user.
+    pub const fn principal(&self) -> Principal {
+        Principal { actor: Actor::User(self.user), client: None, roles: self.roles }
     }
 }
 
