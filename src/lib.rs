@@ -4,6 +4,8 @@
 //! every room but [`domain`], so `--no-default-features` compiles the rules alone.
 
 #[cfg(feature = "server")]
+pub mod answer;
+#[cfg(feature = "server")]
 pub mod api;
 #[cfg(feature = "server")]
 pub mod app;

@@ -1,5 +1,7 @@
-//! The use cases, one file each: load facts, decide, commit. [`App`] is what they share.
+//! The use cases, one file each: load facts, decide, commit.
 
+pub mod credential;
 pub mod error;
+pub mod password;
 
 pub use error::AppError;
