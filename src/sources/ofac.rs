@@ -59,15 +59,17 @@ pub fn load(dir: &Path, list: OfacList, expect: &ListExpect) -> Result<ListLoad,
     }
     let path = find(dir, main)?.ok_or_else(|| ListError::new(main, None, ListFault::Unreadable))?;
     load.file(main, &path, 12, Load::party)?;
+    let parties = load.parties.len() as u64;
     if let Some(path) = find(dir, alt)? {
         load.file(alt, &path, 5, Load::alias)?;
     }
     if let Some(path) = find(dir, add)? {
         load.file(add, &path, 6, Load::address)?;
     }
-    load.same_ending()?;
+    load.same_ending(comments)?;
     let rows: Vec<ListEntry> = load.parties.into_values().collect();
-    let counts = ListCounts::of(&rows);
+    // Aliases whose party is missing became parties: they must not hide that parties are missing.
+    let counts = ListCounts { entries: parties, ..ListCounts::of(&rows) };
     expect.check_counts(main, counts)?;
     Ok(ListLoad {
         list: list.name(),
@@ -204,11 +206,11 @@ impl Load {
         Ok(())
     }
 
-    /// Files of one publication all carry the end mark or none does: one without it was cut
-    /// between two rows.
-    fn same_ending(&self) -> Result<(), ListError> {
-        let marked = self.files.iter().any(|f| f.end_mark);
-        match self.files.iter().find(|f| marked && !f.end_mark) {
+    /// The files of parties, aliases and addresses all carry the end mark or none does: one
+    /// without it was cut between two rows. Comments are published apart, with or without it.
+    fn same_ending(&self, comments: &str) -> Result<(), ListError> {
+        let marked = self.files.iter().any(|f| f.end_mark && f.name != comments);
+        match self.files.iter().find(|f| marked && !f.end_mark && f.name != comments) {
             Some(file) => Err(ListError::new(file.name, None, ListFault::Cut)),
             None => Ok(()),
         }
@@ -255,19 +257,18 @@ impl Load {
             _ => return Err(row.fault(ListFault::Schema)),
         }
         let name = row.field(3)?.ok_or_else(|| row.fault(ListFault::Schema))?;
-        match self.parties.get_mut(&ent_num) {
-            Some(party) => party.aliases.push(Alias { name, quality: NameQuality::Strong }),
-            None => {
-                let entry = ListEntry {
-                    ent_num,
-                    name,
-                    kind: EntityKind::Entity,
-                    aliases: Vec::new(),
-                    program: String::new(),
-                    addresses: Vec::new(),
-                };
-                self.parties.insert(ent_num, entry);
-            }
+        if let Some(party) = self.parties.get_mut(&ent_num) {
+            party.aliases.push(Alias { name, quality: NameQuality::Strong });
+        } else {
+            let entry = ListEntry {
+                ent_num,
+                name,
+                kind: EntityKind::Entity,
+                aliases: Vec::new(),
+                program: String::new(),
+                addresses: Vec::new(),
+            };
+            self.parties.insert(ent_num, entry);
         }
         Ok(())
     }

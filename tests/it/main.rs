@@ -1,1 +1,4 @@
-//! t
+//! One binary for everything that needs more than one room.
+
+#[cfg(test)]
+mod sources;

@@ -75,7 +75,7 @@ pub struct ListEntry {
 pub struct ListCounts {
     /// Listed parties.
     pub entries: u64,
-    /// Aliases of every quality.
+    /// Strong aliases; weak ones come with their party's own row.
     pub aliases: u64,
     /// Addresses.
     pub addresses: u64,
@@ -87,7 +87,8 @@ impl ListCounts {
         let mut counts = Self::default();
         for entry in entries {
             counts.entries += 1;
-            counts.aliases += entry.aliases.len() as u64;
+            let strong = entry.aliases.iter().filter(|a| a.quality == NameQuality::Strong);
+            counts.aliases += strong.count() as u64;
             counts.addresses += entry.addresses.len() as u64;
         }
         counts

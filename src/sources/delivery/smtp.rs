@@ -148,6 +148,7 @@ fn outcome(error: &SmtpError) -> DeliveryError {
         }
         Some(_) if error.is_transient() => DeliveryError::retry("4xx"),
         Some(_) => DeliveryError::Refused { why: "5xx" },
+        None if hung_up(error) => DeliveryError::retry("connection closed"),
         None if error.is_response() => DeliveryError::Schema { why: "no SMTP reply" },
         None if error.is_client() => {
             DeliveryError::Refused { why: "the server does not offer what is configured" }
@@ -155,4 +156,9 @@ fn outcome(error: &SmtpError) -> DeliveryError {
         None if error.is_tls() => DeliveryError::retry("TLS"),
         None => DeliveryError::retry("connection"),
     }
+}
+
+/// lettre reports a connection that ends before a reply as a reply it cannot read.
+fn hung_up(error: &SmtpError) -> bool {
+    std::error::Error::source(error).is_some_and(|e| e.to_string() == "incomplete response")
 }
