@@ -32,8 +32,7 @@ impl TryFrom<pb::SignAgreementRequest> for SignAgreement {
 
     fn try_from(m: pb::SignAgreementRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write =
-            Write { etag: r.token("etag", &m.etag), ..r.write("SignAgreement", &m.request_id, &m) };
+        let write = Write { etag: r.etag(&m.etag), ..r.write("SignAgreement", &m.request_id, &m) };
         let agreement = r.id("agreement_id", &m.agreement_id);
         let contact = r.id("contact_id", &m.contact_id);
         let sha256 = r.sha256("sha256", &m.sha256);
@@ -61,10 +60,8 @@ impl TryFrom<pb::CountersignAgreementRequest> for CountersignAgreement {
 
     fn try_from(m: pb::CountersignAgreementRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write = Write {
-            etag: r.token("etag", &m.etag),
-            ..r.write("CountersignAgreement", &m.request_id, &m)
-        };
+        let write =
+            Write { etag: r.etag(&m.etag), ..r.write("CountersignAgreement", &m.request_id, &m) };
         let agreement = r.id("agreement_id", &m.agreement_id);
         let name = Pii::new(r.required_line("name", &m.name, MAX_NAME));
         r.finish(agreement.map(|agreement| Self { write, agreement, name }))
@@ -76,10 +73,8 @@ impl TryFrom<pb::TerminateAgreementRequest> for TerminateAgreement {
 
     fn try_from(m: pb::TerminateAgreementRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write = Write {
-            etag: r.token("etag", &m.etag),
-            ..r.write("TerminateAgreement", &m.request_id, &m)
-        };
+        let write =
+            Write { etag: r.etag(&m.etag), ..r.write("TerminateAgreement", &m.request_id, &m) };
         let agreement = r.id("agreement_id", &m.agreement_id);
         let reason = r.reason(&m.reason);
         r.finish(agreement.map(|agreement| Self { write, agreement, reason }))

@@ -1,8 +1,185 @@
-//! Numbers on the wire.
+//! Calls about numbers on the wire.
 
-use crate::domain::number::Category;
+use crate::domain::attestation::EvidenceKind;
+use crate::domain::command::number::{
+    AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
+    StartNumberChallenge,
+};
+use crate::domain::command::onboarding::{Channel, VerifyChallenge};
+use crate::domain::command::write::Write;
+use crate::domain::number::{Category, Tn};
+use crate::domain::pii::Pii;
+use crate::wire::onboarding::read_code;
+use crate::wire::pb;
+use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
     Category = NumberCategory { Unspecified; Assignable, Invalid, Unallocated, Unused, SubscriberDno,
         NotAssignable, AllocationUnknown }
+    EvidenceKind = EvidenceKind { Unspecified; AssignedByUs, RangeAllocated, PortedToUs,
+        TollfreeResporg, DelegateCert, Loa, Bill, Callback, PortedOut, CustomerSelfCert }
+}
+
+/// Most numbers of one request.
+pub const MAX_NUMBERS: usize = 1_000;
+/// What is kept of a number as it was given.
+const MAX_GIVEN: usize = 64;
+/// Longest reference, name of a party or of a carrier.
+const MAX_TEXT: usize = 200;
+
+/// Reads a list of numbers; a bad one is told in its own result, not as a fault.
+fn read_numbers(r: &mut Reader, numbers: Vec<String>) -> Vec<GivenNumber> {
+    if numbers.is_empty() {
+        r.required("numbers");
+    }
+    let read = |text: String| GivenNumber {
+        tn: Tn::parse(&text),
+        given: Pii::new(text.chars().take(MAX_GIVEN).collect()),
+    };
+    r.list("numbers", numbers, MAX_NUMBERS).into_iter().map(read).collect()
+}
+
+impl TryFrom<pb::ClaimNumbersRequest> for Numbers {
+    type Error = Faults;
+
+    fn try_from(m: pb::ClaimNumbersRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write =
+            Write { validate_only: m.validate_only, ..r.write("ClaimNumbers", &m.request_id, &m) };
+        let customer = r.id("customer_id", &m.customer_id);
+        let numbers = read_numbers(&mut r, m.numbers);
+        r.finish(customer.map(|customer| Self { write, customer, numbers }))
+    }
+}
+
+impl TryFrom<pb::ReleaseNumbersRequest> for Numbers {
+    type Error = Faults;
+
+    fn try_from(m: pb::ReleaseNumbersRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("ReleaseNumbers", &m.request_id, &m);
+        let customer = r.id("customer_id", &m.customer_id);
+        let numbers = read_numbers(&mut r, m.numbers);
+        r.finish(customer.map(|customer| Self { write, customer, numbers }))
+    }
+}
+
+impl TryFrom<pb::AddEvidenceRequest> for AddEvidence {
+    type Error = Faults;
+
+    fn try_from(m: pb::AddEvidenceRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("AddEvidence", &m.request_id, &m);
+        let customer = r.id("customer_id", &m.customer_id);
+        let number = r.tn("number", &m.number);
+        let kind = r.choice("kind", m.kind);
+        let document = r.optional_id("document_id", &m.document_id);
+        let reference = Pii::new(r.line("reference", &m.reference, MAX_TEXT));
+        let signed = r.optional_time("sign_time", m.sign_time);
+        let party = Pii::new(r.line("party", &m.party, MAX_TEXT));
+        let carrier = r.line("carrier", &m.carrier, MAX_TEXT);
+        match kind {
+            Some(EvidenceKind::Loa | EvidenceKind::Bill) => {
+                let missing = [
+                    ("document_id", m.document_id.is_empty()),
+                    ("sign_time", m.sign_time.is_none()),
+                    ("party", m.party.trim().is_empty()),
+                    ("carrier", kind == Some(EvidenceKind::Bill) && m.carrier.trim().is_empty()),
+                ];
+                for (field, _) in missing.into_iter().filter(|(_, missing)| *missing) {
+                    r.required(field);
+                }
+            }
+            Some(EvidenceKind::CustomerSelfCert) | None => {}
+            Some(_) => r.fault(
+                "kind",
+                "NOT_BY_HAND",
+                "only LOA, BILL and CUSTOMER_SELF_CERT are handed in; the others come from feeds \
+                 and challenges",
+            ),
+        }
+        let read = || {
+            Some(Self {
+                write,
+                customer: customer?,
+                number: number?,
+                kind: kind?,
+                document,
+                reference,
+                signed,
+                party,
+                carrier,
+            })
+        };
+        r.finish(read())
+    }
+}
+
+impl TryFrom<pb::RevokeEvidenceRequest> for RevokeEvidence {
+    type Error = Faults;
+
+    fn try_from(m: pb::RevokeEvidenceRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("RevokeEvidence", &m.request_id, &m);
+        let evidence = r.id("evidence_id", &m.evidence_id);
+        let reason = r.reason(&m.reason);
+        r.finish(evidence.map(|evidence| Self { write, evidence, reason }))
+    }
+}
+
+impl TryFrom<pb::StartNumberChallengeRequest> for StartNumberChallenge {
+    type Error = Faults;
+
+    fn try_from(m: pb::StartNumberChallengeRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("StartNumberChallenge", &m.request_id, &m);
+        let customer = r.id("customer_id", &m.customer_id);
+        let number = r.tn("number", &m.number);
+        let channel = r.choice("channel", m.channel);
+        if channel == Some(Channel::Email) {
+            r.fault("channel", "CHANNEL_MISMATCH", "text or voice for a number");
+        }
+        let read = || Some(Self { write, customer: customer?, number: number?, channel: channel? });
+        r.finish(read())
+    }
+}
+
+impl TryFrom<pb::VerifyNumberChallengeRequest> for VerifyChallenge {
+    type Error = Faults;
+
+    fn try_from(m: pb::VerifyNumberChallengeRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("VerifyNumberChallenge", &m.request_id, &m);
+        let challenge = r.id("challenge_id", &m.challenge_id);
+        let code = read_code(&mut r, &m.code);
+        r.finish(challenge.map(|challenge| Self { write, challenge, code }))
+    }
+}
+
+impl TryFrom<pb::DelegateNumberRequest> for DelegateNumber {
+    type Error = Faults;
+
+    fn try_from(m: pb::DelegateNumberRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("DelegateNumber", &m.request_id, &m);
+        let holder = r.id("customer_id", &m.customer_id);
+        let number = r.tn("number", &m.number);
+        let delegate = r.id("delegate_id", &m.delegate_id);
+        if holder.is_some() && holder == delegate {
+            r.fault("delegate_id", "SAME_CUSTOMER", "a number is lent to another customer");
+        }
+        let read = || Some(Self { write, holder: holder?, number: number?, delegate: delegate? });
+        r.finish(read())
+    }
+}
+
+impl TryFrom<pb::RevokeDelegationRequest> for RevokeDelegation {
+    type Error = Faults;
+
+    fn try_from(m: pb::RevokeDelegationRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("RevokeDelegation", &m.request_id, &m);
+        let delegation = r.id("delegation_id", &m.delegation_id);
+        r.finish(delegation.map(|delegation| Self { write, delegation }))
+    }
 }

@@ -18,7 +18,7 @@ use crate::domain::time::Ts;
 pub const MAX_FAULTS: usize = 32;
 /// Longest `request_id`.
 pub const MAX_REQUEST_ID: usize = 64;
-/// Longest page token, etag or change token.
+/// Longest page token or change token.
 pub const MAX_TOKEN: usize = 1_024;
 /// Largest page.
 pub const MAX_PAGE: u32 = 500;
@@ -327,7 +327,19 @@ impl Reader {
         Pii::new(self.required_paragraph("reason", text, 1_000))
     }
 
-    /// An etag, change token or the like, given back as it was received; empty means none.
+    /// The etag of a resource: the revision that the caller saw. Empty means none.
+    pub fn etag(&mut self, text: &str) -> Option<u64> {
+        if text.is_empty() {
+            return None;
+        }
+        let revision = revision_of(text);
+        if revision.is_none() {
+            self.fault("etag", "BAD_TOKEN", "send it exactly as Vouch returned it");
+        }
+        revision
+    }
+
+    /// A page token, change token or the like, given back as it was received; empty means none.
     pub fn token(&mut self, field: &str, text: &str) -> Option<String> {
         if text.is_empty() {
             return None;
@@ -385,6 +397,17 @@ impl Reader {
             }
         }
     }
+}
+
+/// The etag of a resource at `revision`.
+pub fn etag_of(revision: u64) -> String {
+    format!("r{revision}")
+}
+
+fn revision_of(etag: &str) -> Option<u64> {
+    let digits = etag.strip_prefix('r')?;
+    let revision = digits.parse().ok()?;
+    (etag_of(revision) == etag).then_some(revision)
 }
 
 /// Reason and message of one fault. Its `value` parameter is left out: it may be personal data.

@@ -2,7 +2,7 @@
 
 use super::onboarding::Channel;
 use super::write::Write;
-use crate::domain::evidence::Kind;
+use crate::domain::attestation::EvidenceKind;
 use crate::domain::ids::{CustomerId, DelegationId, DocumentId, EvidenceId};
 use crate::domain::number::{BadTn, Tn};
 use crate::domain::pii::Pii;
@@ -38,7 +38,7 @@ pub struct AddEvidence {
     /// On which number.
     pub number: Tn,
     /// What it is: a letter, a bill, or the customer's own word.
-    pub kind: Kind,
+    pub kind: EvidenceKind,
     /// The document it rests on; there with a letter or a bill.
     pub document: Option<DocumentId>,
     /// Its reference.

@@ -53,7 +53,7 @@ pub struct UploadDocument {
     /// What the document is.
     pub kind: DocumentKind,
     /// Its media type, one of those allowed.
-    pub media_type: String,
+    pub media_type: &'static str,
     /// Its name at the customer.
     pub file_name: Pii<String>,
 }

@@ -10,8 +10,9 @@ pub struct Write {
     /// SHA-256 of the whole request: the same `request_id` with another body is refused. Key it
     /// before it is stored, because a body may be guessed.
     pub body: [u8; 32],
-    /// Refuse if the resource has changed since; absent means do not look.
-    pub etag: Option<String>,
+    /// The revision of the resource that the caller saw; refuse if it is another now. Absent means
+    /// do not look.
+    pub etag: Option<u64>,
     /// Only say what would be refused.
     pub validate_only: bool,
 }

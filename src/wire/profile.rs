@@ -1,0 +1,198 @@
+//! Profiles on the wire. Here ids and closed sets are read; what the texts may be is said by the
+//! profile's own form in the domain, and both kinds of fault are told together.
+
+use prost_types::FieldMask;
+
+use crate::domain::pii::Pii;
+use crate::domain::profile::{
+    Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Field, Identifier,
+    IdentifierKind, Profile, validate,
+};
+use crate::wire::pb;
+use crate::wire::validate::Reader;
+
+super::choice::pairs! {
+    AddressKind = AddressKind { Unspecified; DedicatedPremises, HomeOffice, SharedDedicated,
+        SharedNoDedicated, VirtualOffice, PoBox, MailForwarding, RegisteredAgent, DataCenter,
+        Lodging }
+    IdentifierKind = IdentifierKind { Unspecified; Ein, StateRegistration, ForeignRegistration,
+        ForeignTaxId, Lei, Duns, Frn, Rmd, Filer499, Ocn }
+    BillingModel = BillingModel { Unspecified; Prepaid, Postpaid }
+}
+
+/// Longest list that is read at all; the form's own limits are lower.
+const MAX_LIST: usize = 100;
+/// Most paths of an update mask.
+const MAX_PATHS: usize = 64;
+
+/// Reads a profile in a reader that stands at its path.
+pub(super) fn read(r: &mut Reader, m: pb::Profile) -> Profile {
+    let profile = Profile {
+        legal_name: Pii::new(m.legal_name),
+        trade_names: texts(r, "trade_names", m.trade_names),
+        previous_names: texts(r, "previous_names", m.previous_names),
+        incorporation_jurisdiction: m.incorporation_jurisdiction,
+        physical_address: m
+            .physical_address
+            .map(|address| r.at("physical_address", |r| read_address(r, address)))
+            .filter(|address| *address != Address::default()),
+        identifiers: read_identifiers(r, m.identifiers),
+        nature_of_business: Pii::new(m.nature_of_business),
+        naics: m.naics,
+        website: Pii::new(m.website),
+        contacts: read_contacts(r, m.contacts),
+        alternate_phone: Pii::new(m.alternate_phone),
+        intended_use: Pii::new(m.intended_use),
+        declared_volume: m.declared_volume.map(|volume| DeclaredVolume {
+            peak_cps: volume.peak_cps,
+            concurrent_paths: volume.concurrent_paths,
+            calls_per_day: volume.calls_per_day,
+        }),
+        originating_ips: texts(r, "originating_ips", m.originating_ips),
+        caller_name: Pii::new(m.caller_name),
+        beneficial_owners: r
+            .list("beneficial_owners", m.beneficial_owners, MAX_LIST)
+            .into_iter()
+            .map(|owner| BeneficialOwner {
+                name: Pii::new(owner.name),
+                share_percent: owner.share_percent,
+            })
+            .collect(),
+        call_script: Pii::new(m.call_script),
+        billing_model: r.optional_choice("billing_model", m.billing_model),
+    };
+    for fault in validate(&profile) {
+        r.fault(&fault.path, fault.reason, fault.message);
+    }
+    profile
+}
+
+fn texts(r: &mut Reader, field: &str, texts: Vec<String>) -> Vec<Pii<String>> {
+    r.list(field, texts, MAX_LIST).into_iter().map(Pii::new).collect()
+}
+
+fn read_address(r: &mut Reader, m: pb::Address) -> Address {
+    Address {
+        lines: texts(r, "lines", m.lines),
+        city: Pii::new(m.city),
+        region: Pii::new(m.region),
+        postal_code: Pii::new(m.postal_code),
+        country: m.country,
+        kind: r.optional_choice("kind", m.kind),
+    }
+}
+
+fn read_identifiers(r: &mut Reader, list: Vec<pb::Identifier>) -> Vec<Identifier> {
+    let list = r.list("identifiers", list, MAX_LIST);
+    let read = |(index, m): (usize, pb::Identifier)| {
+        let kind = r.item("identifiers", index, |r| r.choice("kind", m.kind))?;
+        Some(Identifier { kind, value: Pii::new(m.value), issuing_region: m.issuing_region })
+    };
+    list.into_iter().enumerate().filter_map(read).collect()
+}
+
+fn read_contacts(r: &mut Reader, list: Vec<pb::Contact>) -> Vec<Contact> {
+    let list = r.list("contacts", list, MAX_LIST);
+    let read = |(index, m): (usize, pb::Contact)| Contact {
+        id: r.item("contacts", index, |r| r.optional_id("contact_id", &m.contact_id)),
+        name: Pii::new(m.name),
+        role_title: Pii::new(m.role_title),
+        email: Pii::new(m.email),
+        phone: Pii::new(m.phone),
+        authorized_signer: m.is_authorized_signer,
+    };
+    list.into_iter().enumerate().map(read).collect()
+}
+
+/// The fields an update takes: all of them where the mask is absent, empty or `*`.
+pub(super) fn read_mask(r: &mut Reader, mask: Option<FieldMask>) -> Vec<Field> {
+    let paths = mask.unwrap_or_default().paths;
+    if paths.is_empty() || paths == ["*"] {
+        return whole();
+    }
+    let paths = r.list("update_mask.paths", paths, MAX_PATHS);
+    let read = |(index, path): (usize, String)| {
+        // Generated clients may name the path from the request on.
+        let path = path.strip_prefix("profile.").unwrap_or(&path);
+        let field = path.parse().ok();
+        if field.is_none() {
+            r.item("update_mask.paths", index, |r| {
+                r.fault("", "UNKNOWN_FIELD", "the path of a field of the profile, or * alone");
+            });
+        }
+        field
+    };
+    paths.into_iter().enumerate().filter_map(read).collect()
+}
+
+/// Every field that is no part of another.
+fn whole() -> Vec<Field> {
+    Field::ALL.iter().copied().filter(|field| !field.as_str().contains('.')).collect()
+}
+
+impl From<&Profile> for pb::Profile {
+    fn from(p: &Profile) -> Self {
+        let texts = |list: &[Pii<String>]| list.iter().map(|t| t.expose().clone()).collect();
+        Self {
+            legal_name: p.legal_name.expose().clone(),
+            trade_names: texts(&p.trade_names),
+            incorporation_jurisdiction: p.incorporation_jurisdiction.clone(),
+            physical_address: p.physical_address.as_ref().map(|a| pb::Address {
+                lines: texts(&a.lines),
+                city: a.city.expose().clone(),
+                region: a.region.expose().clone(),
+                postal_code: a.postal_code.expose().clone(),
+                country: a.country.clone(),
+                kind: a.kind.map_or(0, |kind| pb::AddressKind::from(kind).into()),
+            }),
+            identifiers: p.identifiers.iter().map(Into::into).collect(),
+            nature_of_business: p.nature_of_business.expose().clone(),
+            naics: p.naics.clone(),
+            website: p.website.expose().clone(),
+            contacts: p.contacts.iter().map(Into::into).collect(),
+            alternate_phone: p.alternate_phone.expose().clone(),
+            intended_use: p.intended_use.expose().clone(),
+            declared_volume: p.declared_volume.map(|volume| pb::DeclaredVolume {
+                peak_cps: volume.peak_cps,
+                concurrent_paths: volume.concurrent_paths,
+                calls_per_day: volume.calls_per_day,
+            }),
+            originating_ips: texts(&p.originating_ips),
+            caller_name: p.caller_name.expose().clone(),
+            beneficial_owners: p
+                .beneficial_owners
+                .iter()
+                .map(|owner| pb::BeneficialOwner {
+                    name: owner.name.expose().clone(),
+                    share_percent: owner.share_percent,
+                })
+                .collect(),
+            previous_names: texts(&p.previous_names),
+            call_script: p.call_script.expose().clone(),
+            billing_model: p.billing_model.map_or(0, |model| pb::BillingModel::from(model).into()),
+        }
+    }
+}
+
+impl From<&Identifier> for pb::Identifier {
+    fn from(id: &Identifier) -> Self {
+        Self {
+            kind: pb::IdentifierKind::from(id.kind).into(),
+            value: id.value.expose().clone(),
+            issuing_region: id.issuing_region.clone(),
+        }
+    }
+}
+
+impl From<&Contact> for pb::Contact {
+    fn from(contact: &Contact) -> Self {
+        Self {
+            contact_id: contact.id.map(|id| id.to_string()).unwrap_or_default(),
+            name: contact.name.expose().clone(),
+            role_title: contact.role_title.expose().clone(),
+            email: contact.email.expose().clone(),
+            phone: contact.phone.expose().clone(),
+            is_authorized_signer: contact.authorized_signer,
+        }
+    }
+}
