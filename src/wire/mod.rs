@@ -4,7 +4,6 @@
 mod admin;
 mod agreement;
 mod choice;
-mod number;
 pub mod pb;
 mod session;
 pub mod time;
