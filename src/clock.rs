@@ -8,25 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
+pub use crate::domain::time::Mono;
 use crate::domain::time::{Span, Ts};
-
-/// A point of this process's monotonic clock, in microseconds since the clock was made. Two
-/// processes' points never compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mono(pub u64);
-
-impl Mono {
-    /// The time from `earlier` to this point; zero when `earlier` is later.
-    pub fn since(self, earlier: Self) -> Span {
-        Span(i64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(i64::MAX))
-    }
-
-    /// This point moved by `span`; never before the clock was made.
-    #[must_use]
-    pub const fn plus(self, span: Span) -> Self {
-        Self(self.0.saturating_add_signed(span.0))
-    }
-}
 
 /// Time and randomness. Cloning is cheap; clones show the same time.
 #[derive(Clone, Debug)]

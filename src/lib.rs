@@ -9,6 +9,8 @@ pub mod answer;
 pub mod api;
 #[cfg(feature = "server")]
 pub mod app;
+#[cfg(feature = "server")]
+pub mod cli;
 #[cfg(any(feature = "client", feature = "store"))]
 pub mod clock;
 #[cfg(feature = "server")]

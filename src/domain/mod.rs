@@ -2,6 +2,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod attestation;
 pub mod command;
 pub mod fault;
 pub mod ids;

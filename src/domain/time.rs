@@ -17,6 +17,24 @@ pub struct Ts(pub i64);
 #[serde(transparent)]
 pub struct Span(pub i64);
 
+/// A point of this process's monotonic clock, in microseconds since its clock was made. Two
+/// processes' points never compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mono(pub u64);
+
+impl Mono {
+    /// The time from `earlier` to this point; zero when `earlier` is later.
+    pub fn since(self, earlier: Self) -> Span {
+        Span(i64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(i64::MAX))
+    }
+
+    /// This point moved by `span`; never before the clock was made.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add_signed(span.0))
+    }
+}
+
 impl Ts {
     /// "Never was": the zero of `full_until`, `partial_until`, `valid_until`.
     pub const NEVER: Self = Self(0);
@@ -25,11 +43,13 @@ impl Ts {
     pub const FOREVER: Self = Self(253_402_300_799_999_999);
 
     /// This instant moved by `span`, saturating at the ends of the range.
+    #[must_use]
     pub const fn plus(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
 
     /// This instant moved back by `span`, saturating at the ends of the range.
+    #[must_use]
     pub const fn minus(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0))
     }

@@ -1,0 +1,3 @@
+//! The commands of `vouch`, one file each.
+
+pub mod decide;
