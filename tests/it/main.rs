@@ -2,4 +2,7 @@
 
 #[cfg(test)]
 mod sources;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod vectors;
