@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(set_path, compiler.encode_file_descriptor_set())?;
     tonic_prost_build::configure()
         .bytes(".")
+        .btree_map(".")
         .emit_rerun_if_changed(false)
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())

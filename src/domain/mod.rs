@@ -10,3 +10,4 @@ pub mod number;
 pub mod pii;
 pub mod screening;
 pub mod time;
+pub mod trunk;

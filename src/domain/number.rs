@@ -184,9 +184,8 @@ pub fn shape(tn: Tn) -> (Category, bool) {
     } else if matches!(npa, 900 | 700 | 710)
         || nxx % 100 == 11
         || matches!(nxx, 950 | 958 | 959 | 976)
+        || nxx == 555 && !toll_free(npa) && (100..=199).contains(&line)
     {
-        Category::NotAssignable
-    } else if nxx == 555 && !toll_free(npa) && (100..=199).contains(&line) {
         Category::NotAssignable
     } else {
         Category::Assignable

@@ -3,8 +3,10 @@
 
 mod admin;
 mod agreement;
+pub mod attestation;
 mod choice;
 pub mod pb;
 mod session;
 pub mod time;
+mod trunk;
 pub mod validate;

@@ -5,4 +5,5 @@ pub mod admin;
 pub mod agreement;
 pub mod query;
 pub mod session;
+pub mod trunk;
 pub mod write;
