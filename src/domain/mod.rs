@@ -2,12 +2,25 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod agreement;
 pub mod attestation;
+pub mod check;
 pub mod command;
+pub mod customer;
+pub mod customer_file;
+pub mod digest;
+pub mod document;
+pub mod evidence;
 pub mod fault;
+pub mod finding;
 pub mod ids;
 pub mod number;
 pub mod pii;
+pub mod policy;
+pub mod profile;
+pub mod proposal;
+pub mod requirement;
 pub mod screening;
 pub mod time;
 pub mod trunk;
+mod words;

@@ -1,0 +1,9 @@
+//! Customers: what they are to the provider, where they stand, and which steps are open to them.
+
+mod record;
+mod row;
+mod state;
+
+pub use record::{Customer, Role};
+pub use row::{BadRow, StateRow};
+pub use state::{Active, Condition, Refusal, State, StateWord, SuspendReason};

@@ -1,0 +1,240 @@
+//! Findings: red flags with a stable code, a severity that policy sets, and a resolution.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::ids::{CheckId, FindingId};
+use super::pii::Pii;
+use super::time::Ts;
+use super::words::words;
+
+words! {
+    /// What was found. The list grows; a code never changes its meaning.
+    pub enum Code as "finding code" {
+        /// A name resembles a listed party.
+        SanctionsHit = "SANCTIONS_HIT",
+        /// The address is a post office box, a mail drop or another place that is no premises.
+        AddrNotPhysical = "ADDR_NOT_PHYSICAL",
+        /// Another customer gives the same address (R2-09).
+        AddrShared = "ADDR_SHARED",
+        /// An identifier cannot be one.
+        IdentifierFormBad = "IDENTIFIER_FORM_BAD",
+        /// An EIN prefix the IRS has not assigned, as far as known (R6-01).
+        IdentifierPrefixUnassigned = "IDENTIFIER_PREFIX_UNASSIGNED",
+        /// Another customer gives the same identifier.
+        IdentifierShared = "IDENTIFIER_SHARED",
+        /// The alternate number is a contact's or a claimed one (R6-16).
+        AlternatePhoneSame = "ALTERNATE_PHONE_SAME",
+        /// The caller name is no name of the organisation (R1-02).
+        CnamMismatch = "CNAM_MISMATCH",
+        /// A required check failed.
+        CheckFailed = "CHECK_FAILED",
+        /// A required check cannot be decided by a machine.
+        CheckReview = "CHECK_REVIEW",
+        /// A name could not be compared with the lists.
+        NameUnscreenable = "NAME_UNSCREENABLE",
+    }
+}
+
+impl Code {
+    /// What it is, in one sentence for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SanctionsHit => "A name resembles a party on a sanctions list",
+            Self::AddrNotPhysical => "The physical address is a mail box or another mail drop",
+            Self::AddrShared => "Another customer gives the same physical address",
+            Self::IdentifierFormBad => "An identifier does not have the form of its kind",
+            Self::IdentifierPrefixUnassigned => "An EIN starts with a prefix not known as assigned",
+            Self::IdentifierShared => "Another customer gives the same identifier",
+            Self::AlternatePhoneSame => "The alternate number is not another number",
+            Self::CnamMismatch => "The caller name is not a name of the organisation",
+            Self::CheckFailed => "A check failed",
+            Self::CheckReview => "A check has to be decided by a reviewer",
+            Self::NameUnscreenable => "A name cannot be compared with the sanctions lists",
+        }
+    }
+}
+
+words! {
+    /// How grave a finding is; the policy says so for each code.
+    pub enum Severity as "severity" {
+        /// To know.
+        Low = "LOW",
+        /// To look at.
+        Medium = "MEDIUM",
+        /// Bars activation, and suspends an ACTIVE customer.
+        High = "HIGH",
+    }
+}
+
+words! {
+    /// How a finding was resolved.
+    pub enum Resolution as "resolution" {
+        /// It is not so.
+        FalsePositive = "FALSE_POSITIVE",
+        /// It was so, and its cause is gone.
+        Mitigated = "MITIGATED",
+        /// It is so. A HIGH finding that is confirmed bars as before; a confirmed sanctions match
+        /// is final.
+        Confirmed = "CONFIRMED",
+    }
+}
+
+/// Whether a finding stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FindingState {
+    /// Nobody has resolved it.
+    Open,
+    /// A reviewer said what it is.
+    Resolved {
+        /// How.
+        resolution: Resolution,
+        /// The reviewer.
+        by: String,
+        /// When.
+        at: Ts,
+        /// Why.
+        reason: Pii<String>,
+    },
+}
+
+/// A red flag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its id.
+    pub id: FindingId,
+    /// What was found.
+    pub code: Code,
+    /// What it is about, without personal data; the same thing is never raised twice.
+    pub subject: String,
+    /// How grave it was by the policy of that day.
+    pub severity: Severity,
+    /// Whether it stands.
+    pub state: FindingState,
+    /// What it rests on; for reviewers and auditors only.
+    pub evidence: Pii<BTreeMap<String, String>>,
+    /// When it was raised.
+    pub raised_at: Ts,
+    /// The check that raised it.
+    pub check: Option<CheckId>,
+}
+
+/// Why a finding cannot be resolved so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveRefusal {
+    /// It was resolved before.
+    #[error("the finding is resolved already")]
+    Resolved,
+    /// A confirmed sanctions match is final (rule 8).
+    #[error("a confirmed sanctions match cannot be taken back")]
+    Final,
+}
+
+impl ResolveRefusal {
+    /// The stable reason for error details.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Resolved => "FINDING_RESOLVED",
+            Self::Final => "FINDING_FINAL",
+        }
+    }
+}
+
+/// Something to raise, before it is known whether it stands already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raise {
+    /// What was found.
+    pub code: Code,
+    /// What it is about; see [`subject_of`].
+    pub subject: String,
+    /// What it rests on.
+    pub evidence: Pii<BTreeMap<String, String>>,
+}
+
+/// The subject of a finding about a claim: which claim, a part of its digest, and what of it. The
+/// same words about an edited claim are another subject.
+pub fn subject_of(claim_subject: &str, digest: Digest, detail: &str) -> String {
+    let short: String = digest.to_string().chars().take(16).collect();
+    format!("{claim_subject}#{short}#{detail}")
+}
+
+impl Finding {
+    /// Whether nobody has resolved it.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, FindingState::Open)
+    }
+
+    const fn is_mitigated(&self) -> bool {
+        matches!(self.state, FindingState::Resolved { resolution: Resolution::Mitigated, .. })
+    }
+
+    /// Whether it stands: open, or confirmed.
+    pub const fn stands(&self) -> bool {
+        match self.state {
+            FindingState::Open => true,
+            FindingState::Resolved { resolution, .. } => {
+                matches!(resolution, Resolution::Confirmed)
+            }
+        }
+    }
+
+    /// Whether it bars activation.
+    pub const fn bars(&self) -> bool {
+        matches!(self.severity, Severity::High) && self.stands()
+    }
+
+    /// Resolves it. What was confirmed can be resolved again once its cause is gone, except a
+    /// sanctions match.
+    pub fn resolve(
+        self,
+        resolution: Resolution,
+        by: &str,
+        reason: Pii<String>,
+        now: Ts,
+    ) -> Result<Self, ResolveRefusal> {
+        match (&self.state, self.code) {
+            (FindingState::Resolved { resolution: Resolution::Confirmed, .. }, code) => {
+                if code == Code::SanctionsHit {
+                    return Err(ResolveRefusal::Final);
+                }
+                if resolution == Resolution::Confirmed {
+                    return Err(ResolveRefusal::Resolved);
+                }
+            }
+            (FindingState::Resolved { .. }, _) => return Err(ResolveRefusal::Resolved),
+            (FindingState::Open, _) => {}
+        }
+        let state = FindingState::Resolved { resolution, by: by.to_owned(), at: now, reason };
+        Ok(Self { state, ..self })
+    }
+}
+
+/// The finding to store, unless the same one was raised before: an open one needs no twin, and
+/// what a reviewer called false or confirmed about the very same subject stays so. What was
+/// mitigated and is seen again is raised again.
+pub fn raise(
+    known: &[Finding],
+    new: Raise,
+    severity: Severity,
+    check: Option<CheckId>,
+    id: FindingId,
+    now: Ts,
+) -> Option<Finding> {
+    let same = |f: &&Finding| f.code == new.code && f.subject == new.subject;
+    if known.iter().filter(same).any(|f| !f.is_mitigated()) {
+        return None;
+    }
+    Some(Finding {
+        id,
+        code: new.code,
+        subject: new.subject,
+        severity,
+        state: FindingState::Open,
+        evidence: new.evidence,
+        raised_at: now,
+        check,
+    })
+}

@@ -1,0 +1,12 @@
+//! Policies: named, versioned, dated sets of rules as data. The text is read as it stands, then
+//! checked whole, with every fault named.
+
+mod date;
+mod rules;
+mod text;
+
+pub use rules::{
+    Agreements, Blast, Challenges, CheckRule, ClauseRule, Effect, EvidenceRules, FindingRule,
+    OnExpiry, Policy, RequiredCheck, RequiredField, Retention, RoleRules, TwoPeople,
+};
+pub use text::PolicyText;

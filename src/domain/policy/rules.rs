@@ -1,0 +1,237 @@
+//! A policy in force: what `PolicyText::check` gives. Times are spans, words are known.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::agreement::ClauseId;
+use crate::domain::attestation::AttestationPolicy;
+use crate::domain::check::{Kind, Method};
+use crate::domain::customer::Role;
+use crate::domain::finding::{Code, Severity};
+use crate::domain::profile::Field;
+use crate::domain::time::{Span, Ts};
+use crate::domain::words::words;
+
+words! {
+    /// What the end of a check's life does to an ACTIVE customer.
+    pub enum OnExpiry as "expiry effect" {
+        /// Nothing above B.
+        CapB = "CAP_B",
+        /// No level at all.
+        Suspend = "SUSPEND",
+    }
+}
+
+words! {
+    /// What an open finding does to an ACTIVE customer.
+    pub enum Effect as "finding effect" {
+        /// Nothing.
+        None = "NONE",
+        /// Nothing above B.
+        CapB = "CAP_B",
+        /// No level at all.
+        Suspend = "SUSPEND",
+    }
+}
+
+/// A field that a role has to fill in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredField {
+    /// Which.
+    pub field: Field,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// A check that a role has to pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredCheck {
+    /// Which.
+    pub kind: Kind,
+    /// Whether every claim of that kind has to pass, or one of them.
+    pub every_claim: bool,
+    /// Whether two people may let something stand in for it.
+    pub overridable: bool,
+    /// What the end of its life does.
+    pub on_expiry: OnExpiry,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// A clause that the agreement of a role has to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClauseRule {
+    /// Which.
+    pub clause: ClauseId,
+    /// The oldest version that is enforced.
+    pub min_version: u32,
+    /// A later version and the instant from which on it will be enforced.
+    pub next: Option<(u32, Ts)>,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// What a role needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleRules {
+    /// Fields of the profile.
+    pub fields: Vec<RequiredField>,
+    /// Checks.
+    pub checks: Vec<RequiredCheck>,
+    /// Clauses.
+    pub clauses: Vec<ClauseRule>,
+}
+
+/// How a check is made and how long it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckRule {
+    /// The methods that count.
+    pub methods: Vec<Method>,
+    /// How long a pass counts.
+    pub life: Span,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// What a finding code means under this policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingRule {
+    /// How grave.
+    pub severity: Severity,
+    /// What it does to an ACTIVE customer.
+    pub effect: Effect,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// Lives of evidence on numbers (`decision.md` section 1). Days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRules {
+    /// A letter may be this old when it is reviewed.
+    pub loa_signed_within_days: u32,
+    /// A letter lives this long.
+    pub loa_days: u32,
+    /// A bill lives this long.
+    pub bill_days: u32,
+    /// A call-back lives this long.
+    pub callback_days: u32,
+    /// A number ported away is PARTIAL this long.
+    pub ported_out_days: u32,
+    /// An own feed may be this old.
+    pub feed_max_age_days: u32,
+    /// The proof of a delegate certificate's key is renewed this often.
+    pub delegate_proof_days: u32,
+    /// A reviewer's approval of LOA, BILL and CALLBACK together lives this long.
+    pub approval_days: u32,
+}
+
+/// How long agreements live. Days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreements {
+    /// From preparation to both signatures.
+    pub signing_days: u32,
+    /// From the countersignature on.
+    pub executed_days: u32,
+}
+
+/// Limits of challenge codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Challenges {
+    /// Digits of a code.
+    pub digits: u32,
+    /// Minutes a code lives.
+    pub minutes: u32,
+    /// Wrong codes allowed.
+    pub tries: u32,
+    /// Codes a day for one contact or number.
+    pub sends_a_day: u32,
+}
+
+/// Raises of trust by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TwoPeople {
+    /// Hours in which a proposal can be confirmed.
+    pub proposal_hours: u32,
+    /// An override lasts this many days at most.
+    pub override_days: u32,
+}
+
+/// What a single feed, list, policy or campaign may lower without two people (blast limit).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blast {
+    /// Of 10,000 live numbers.
+    pub numbers_per_10000: u32,
+    /// Customers an hour.
+    pub customers_an_hour: u32,
+}
+
+/// How long things are kept. Days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Identity records, after the end of the relationship.
+    pub identity_days: u32,
+    /// Call records.
+    pub calls_days: u32,
+    /// Idempotency keys.
+    pub requests_days: u32,
+}
+
+/// A set of rules, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name, such as `CURRENT_2026`.
+    pub name: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// From when on it applies.
+    pub effective_from: Ts,
+    /// What each role needs; every role is there.
+    pub roles: BTreeMap<Role, RoleRules>,
+    /// How checks are made; every kind is there.
+    pub checks: BTreeMap<Kind, CheckRule>,
+    /// What findings mean; every code is there.
+    pub findings: BTreeMap<Code, FindingRule>,
+    /// Evidence on numbers.
+    pub evidence: EvidenceRules,
+    /// Agreements.
+    pub agreements: Agreements,
+    /// Challenge codes.
+    pub challenges: Challenges,
+    /// Raises of trust by hand.
+    pub two_people: TwoPeople,
+    /// Blast limit.
+    pub blast: Blast,
+    /// Retention.
+    pub retention: Retention,
+    /// The part that the attestation decision reads.
+    pub attestation: AttestationPolicy,
+}
+
+impl Policy {
+    /// What a role needs.
+    pub fn role(&self, role: Role) -> Option<&RoleRules> {
+        self.roles.get(&role)
+    }
+
+    /// Until when a check made now counts.
+    pub fn check_expires(&self, kind: Kind, now: Ts) -> Ts {
+        self.checks.get(&kind).map_or(now, |rule| now.plus(rule.life))
+    }
+
+    /// How grave a finding is.
+    pub fn severity(&self, code: Code) -> Severity {
+        self.findings.get(&code).map_or(Severity::High, |rule| rule.severity)
+    }
+
+    /// What an open finding does to an ACTIVE customer.
+    pub fn effect(&self, code: Code) -> Effect {
+        self.findings.get(&code).map_or(Effect::Suspend, |rule| rule.effect)
+    }
+}

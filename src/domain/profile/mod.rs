@@ -1,0 +1,13 @@
+//! What a customer says of itself (R1-01, R3-02, R3-03): the record, its form, and the claims that
+//! checks verify.
+
+mod claim;
+mod field;
+mod record;
+
+pub use claim::{Claim, ClaimKey, claims};
+pub use field::Field;
+pub use record::{
+    Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Identifier,
+    IdentifierKind, Profile,
+};
