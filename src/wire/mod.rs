@@ -4,7 +4,9 @@
 mod admin;
 mod agreement;
 pub mod attestation;
+mod challenge;
 mod choice;
+pub mod number;
 pub mod pb;
 mod session;
 pub mod time;

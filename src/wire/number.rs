@@ -3,13 +3,10 @@
 use crate::domain::attestation::EvidenceKind;
 use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
-    StartNumberChallenge,
 };
-use crate::domain::command::onboarding::{Channel, VerifyChallenge};
 use crate::domain::command::write::Write;
 use crate::domain::number::{Category, Tn};
 use crate::domain::pii::Pii;
-use crate::wire::onboarding::read_code;
 use crate::wire::pb;
 use crate::wire::validate::{Faults, Reader};
 
@@ -127,35 +124,6 @@ impl TryFrom<pb::RevokeEvidenceRequest> for RevokeEvidence {
     }
 }
 
-impl TryFrom<pb::StartNumberChallengeRequest> for StartNumberChallenge {
-    type Error = Faults;
-
-    fn try_from(m: pb::StartNumberChallengeRequest) -> Result<Self, Faults> {
-        let mut r = Reader::new();
-        let write = r.write("StartNumberChallenge", &m.request_id, &m);
-        let customer = r.id("customer_id", &m.customer_id);
-        let number = r.tn("number", &m.number);
-        let channel = r.choice("channel", m.channel);
-        if channel == Some(Channel::Email) {
-            r.fault("channel", "CHANNEL_MISMATCH", "text or voice for a number");
-        }
-        let read = || Some(Self { write, customer: customer?, number: number?, channel: channel? });
-        r.finish(read())
-    }
-}
-
-impl TryFrom<pb::VerifyNumberChallengeRequest> for VerifyChallenge {
-    type Error = Faults;
-
-    fn try_from(m: pb::VerifyNumberChallengeRequest) -> Result<Self, Faults> {
-        let mut r = Reader::new();
-        let write = r.write("VerifyNumberChallenge", &m.request_id, &m);
-        let challenge = r.id("challenge_id", &m.challenge_id);
-        let code = read_code(&mut r, &m.code);
-        r.finish(challenge.map(|challenge| Self { write, challenge, code }))
-    }
-}
-
 impl TryFrom<pb::DelegateNumberRequest> for DelegateNumber {
     type Error = Faults;
 
@@ -181,5 +149,82 @@ impl TryFrom<pb::RevokeDelegationRequest> for RevokeDelegation {
         let write = r.write("RevokeDelegation", &m.request_id, &m);
         let delegation = r.id("delegation_id", &m.delegation_id);
         r.finish(delegation.map(|delegation| Self { write, delegation }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::number::BadTn;
+    use crate::wire::choice::assert_words;
+
+    const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Category>("NUMBER_CATEGORY_"), 7);
+        assert_eq!(assert_words::<EvidenceKind>("EVIDENCE_KIND_"), 10);
+    }
+
+    fn claim(numbers: Vec<String>) -> Result<Numbers, Faults> {
+        Numbers::try_from(pb::ClaimNumbersRequest {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            numbers,
+            validate_only: true,
+        })
+    }
+
+    #[test]
+    fn a_bad_number_does_not_refuse_the_others() {
+        let huge = "7".repeat(10 << 20);
+        let given = ["+1 (212) 664-7665", "911", "+1 212 \u{0665}55 0123", &huge];
+        let read = claim(given.map(str::to_owned).into()).unwrap();
+        assert!(read.write.validate_only);
+        let read: Vec<_> = read.numbers.iter().map(|n| n.tn.map(Tn::digits)).collect();
+        assert_eq!(read[0].as_deref(), Ok("12126647665"));
+        assert_eq!(read[1..], [BadTn::TooShort, BadTn::BadCharacter, BadTn::TooLong].map(Err));
+    }
+
+    #[test]
+    fn a_list_has_its_limits() {
+        assert!(claim(Vec::new()).is_err());
+        assert!(claim(vec!["+12126647665".to_owned(); 1_000]).is_ok());
+        let faults = claim(vec!["+12126647665".to_owned(); 1_001]).unwrap_err();
+        assert_eq!(faults.as_slice()[0].reason, "TOO_MANY");
+    }
+
+    #[test]
+    fn evidence_by_hand_is_a_letter_a_bill_or_a_word() {
+        let add = |kind: pb::EvidenceKind| {
+            let read = AddEvidence::try_from(pb::AddEvidenceRequest {
+                request_id: "r".to_owned(),
+                customer_id: ID.to_owned(),
+                number: "+12126647665".to_owned(),
+                kind: kind.into(),
+                ..pb::AddEvidenceRequest::default()
+            });
+            let paths = |faults: Faults| -> Vec<String> {
+                faults.as_slice().iter().map(|f| f.path.clone()).collect()
+            };
+            read.err().map(paths).unwrap_or_default()
+        };
+        assert!(add(pb::EvidenceKind::CustomerSelfCert).is_empty());
+        assert_eq!(add(pb::EvidenceKind::Loa), ["document_id", "sign_time", "party"]);
+        assert_eq!(add(pb::EvidenceKind::Bill), ["document_id", "sign_time", "party", "carrier"]);
+        assert_eq!(add(pb::EvidenceKind::AssignedByUs), ["kind"]);
+        assert_eq!(add(pb::EvidenceKind::Unspecified), ["kind"]);
+    }
+
+    #[test]
+    fn a_number_is_lent_to_another() {
+        let request = pb::DelegateNumberRequest {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            number: "+12126647665".to_owned(),
+            delegate_id: ID.to_owned(),
+        };
+        let faults = DelegateNumber::try_from(request).unwrap_err();
+        assert_eq!(faults.as_slice()[0].reason, "SAME_CUSTOMER");
     }
 }

@@ -1,24 +1,17 @@
 //! Calls of the onboarding service on the wire.
 
 use crate::domain::command::onboarding::{
-    Channel, CreateCustomer, OnCustomer, SetTracebackContact, StartContactChallenge, Target,
-    UpdateProfile, UploadDocument, VerifyChallenge,
+    CreateCustomer, OnCustomer, SetTracebackContact, UpdateProfile, UploadDocument,
 };
 use crate::domain::command::write::Write;
-use crate::domain::pii::{Pii, Secret};
-use crate::wire::validate::{Choice, Faults, Reader};
+use crate::domain::pii::Pii;
+use crate::wire::validate::{Faults, Reader};
 use crate::wire::{pb, profile};
-
-super::choice::pairs! {
-    Channel = ChallengeChannel { Unspecified; Email, Sms, Voice }
-}
 
 /// Media types of documents.
 pub const MEDIA_TYPES: [&str; 4] = ["application/pdf", "image/png", "image/jpeg", "text/plain"];
 /// Longest file name.
 const MAX_FILE_NAME: usize = 200;
-/// Longest code of a challenge.
-const MAX_CODE: usize = 16;
 
 impl TryFrom<pb::CreateCustomerRequest> for CreateCustomer {
     type Error = Faults;
@@ -111,75 +104,6 @@ impl TryFrom<pb::DocumentHeader> for UploadDocument {
         });
         r.finish(read)
     }
-}
-
-/// The three targets, before the contact is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TargetWord {
-    ContactEmail,
-    ContactPhone,
-    AlternatePhone,
-}
-
-impl Choice for TargetWord {
-    type Wire = pb::ChallengeTarget;
-
-    fn from_wire(wire: pb::ChallengeTarget) -> Option<Self> {
-        match wire {
-            pb::ChallengeTarget::Unspecified => None,
-            pb::ChallengeTarget::ContactEmail => Some(Self::ContactEmail),
-            pb::ChallengeTarget::ContactPhone => Some(Self::ContactPhone),
-            pb::ChallengeTarget::AlternatePhone => Some(Self::AlternatePhone),
-        }
-    }
-}
-
-impl TryFrom<pb::StartContactChallengeRequest> for StartContactChallenge {
-    type Error = Faults;
-
-    fn try_from(m: pb::StartContactChallengeRequest) -> Result<Self, Faults> {
-        let mut r = Reader::new();
-        let write = r.write("StartContactChallenge", &m.request_id, &m);
-        let customer = r.id("customer_id", &m.customer_id);
-        let word = r.choice("target", m.target);
-        let channel = r.choice("channel", m.channel);
-        let target = word.and_then(|word| match word {
-            TargetWord::ContactEmail => r.id("contact_id", &m.contact_id).map(Target::ContactEmail),
-            TargetWord::ContactPhone => r.id("contact_id", &m.contact_id).map(Target::ContactPhone),
-            TargetWord::AlternatePhone if m.contact_id.is_empty() => Some(Target::AlternatePhone),
-            TargetWord::AlternatePhone => {
-                r.fault("contact_id", "NOT_ALLOWED", "the alternate number has no contact");
-                None
-            }
-        });
-        let by_mail = word == Some(TargetWord::ContactEmail);
-        if word.is_some() && channel.is_some_and(|c| (c == Channel::Email) != by_mail) {
-            let message = "e-mail for an address, text or voice for a number";
-            r.fault("channel", "CHANNEL_MISMATCH", message);
-        }
-        let read = || {
-            Some(Self { write, customer: customer?, target: target?, channel: channel? })
-        };
-        r.finish(read())
-    }
-}
-
-impl TryFrom<pb::VerifyContactChallengeRequest> for VerifyChallenge {
-    type Error = Faults;
-
-    fn try_from(m: pb::VerifyContactChallengeRequest) -> Result<Self, Faults> {
-        let mut r = Reader::new();
-        let write = r.write("VerifyContactChallenge", &m.request_id, &m);
-        let challenge = r.id("challenge_id", &m.challenge_id);
-        let code = read_code(&mut r, &m.code);
-        r.finish(challenge.map(|challenge| Self { write, challenge, code }))
-    }
-}
-
-/// The code of a challenge, as it was read out or typed off: spaces and hyphens do not count.
-pub(super) fn read_code(r: &mut Reader, text: &str) -> Secret {
-    let text = r.required_line("code", text, MAX_CODE);
-    Secret::new(text.bytes().filter(|b| !matches!(b, b' ' | b'-')).collect())
 }
 
 impl TryFrom<pb::SetTracebackContactRequest> for SetTracebackContact {

@@ -3,6 +3,8 @@
 
 pub mod admin;
 pub mod agreement;
+pub mod challenge;
+pub mod number;
 pub mod query;
 pub mod session;
 pub mod trunk;

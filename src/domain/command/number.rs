@@ -1,6 +1,5 @@
 //! Calls of the number service that change something.
 
-use super::onboarding::Channel;
 use super::write::Write;
 use crate::domain::attestation::EvidenceKind;
 use crate::domain::ids::{CustomerId, DelegationId, DocumentId, EvidenceId};
@@ -60,19 +59,6 @@ pub struct RevokeEvidence {
     pub evidence: EvidenceId,
     /// Why.
     pub reason: Pii<String>,
-}
-
-/// Asks for a code to be sent to a claimed number.
-#[derive(Clone, Debug)]
-pub struct StartNumberChallenge {
-    /// Names the write.
-    pub write: Write,
-    /// Whose claim.
-    pub customer: CustomerId,
-    /// Which number.
-    pub number: Tn,
-    /// By text or by voice.
-    pub channel: Channel,
 }
 
 /// Lends a number to another customer.

@@ -3,8 +3,8 @@
 use super::write::Write;
 use crate::domain::customer::Role;
 use crate::domain::document::Kind as DocumentKind;
-use crate::domain::ids::{ChallengeId, ContactId, CustomerId};
-use crate::domain::pii::{Pii, Secret};
+use crate::domain::ids::{ContactId, CustomerId};
+use crate::domain::pii::Pii;
 use crate::domain::profile::{Field, Profile};
 
 /// Creates a customer in DRAFT.
@@ -56,52 +56,6 @@ pub struct UploadDocument {
     pub media_type: &'static str,
     /// Its name at the customer.
     pub file_name: Pii<String>,
-}
-
-/// What a code proves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// That a contact reads mail at its address.
-    ContactEmail(ContactId),
-    /// That a contact answers at its number.
-    ContactPhone(ContactId),
-    /// That someone answers at the alternate number.
-    AlternatePhone,
-}
-
-/// How a code is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// By e-mail.
-    Email,
-    /// By text message.
-    Sms,
-    /// By a call that reads it out.
-    Voice,
-}
-
-/// Asks for a code to be sent to a contact.
-#[derive(Clone, Debug)]
-pub struct StartContactChallenge {
-    /// Names the write.
-    pub write: Write,
-    /// Whose.
-    pub customer: CustomerId,
-    /// What the code proves.
-    pub target: Target,
-    /// How it is delivered; fits the target.
-    pub channel: Channel,
-}
-
-/// Gives a code back, of a contact or of a number.
-#[derive(Clone, Debug)]
-pub struct VerifyChallenge {
-    /// Names the write.
-    pub write: Write,
-    /// Which challenge.
-    pub challenge: ChallengeId,
-    /// The code.
-    pub code: Secret,
 }
 
 /// Designates the primary contact for tracebacks.

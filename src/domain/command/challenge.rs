@@ -1,0 +1,65 @@
+//! Codes that are sent to a contact or a number and given back.
+
+use super::write::Write;
+use crate::domain::ids::{ChallengeId, ContactId, CustomerId};
+use crate::domain::number::Tn;
+use crate::domain::pii::Secret;
+
+/// What a code proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// That a contact reads mail at its address.
+    ContactEmail(ContactId),
+    /// That a contact answers at its number.
+    ContactPhone(ContactId),
+    /// That someone answers at the alternate number.
+    AlternatePhone,
+}
+
+/// How a code is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// By e-mail.
+    Email,
+    /// By text message.
+    Sms,
+    /// By a call that reads it out.
+    Voice,
+}
+
+/// Asks for a code to be sent to a contact.
+#[derive(Clone, Debug)]
+pub struct StartContactChallenge {
+    /// Names the write.
+    pub write: Write,
+    /// Whose.
+    pub customer: CustomerId,
+    /// What the code proves.
+    pub target: Target,
+    /// How it is delivered; fits the target.
+    pub channel: Channel,
+}
+
+/// Gives a code back, of a contact or of a number.
+#[derive(Clone, Debug)]
+pub struct VerifyChallenge {
+    /// Names the write.
+    pub write: Write,
+    /// Which challenge.
+    pub challenge: ChallengeId,
+    /// The code.
+    pub code: Secret,
+}
+
+/// Asks for a code to be sent to a claimed number.
+#[derive(Clone, Debug)]
+pub struct StartNumberChallenge {
+    /// Names the write.
+    pub write: Write,
+    /// Whose claim.
+    pub customer: CustomerId,
+    /// Which number.
+    pub number: Tn,
+    /// By text or by voice.
+    pub channel: Channel,
+}
