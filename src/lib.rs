@@ -18,5 +18,7 @@ pub mod config;
 pub mod domain;
 #[cfg(feature = "sources")]
 pub mod sources;
+#[cfg(feature = "server")]
+pub mod telemetry;
 #[cfg(feature = "wire")]
 pub mod wire;

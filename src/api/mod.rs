@@ -1,4 +1,23 @@
 //! The outer shell: gRPC services one file each, the HTTP look-up, who may call, and the one map
 //! from errors to status.
 
+pub mod admin;
+pub mod agreement;
+pub mod auth;
+pub mod cors;
+pub mod door;
+pub mod health;
+pub mod journal;
+pub mod meter;
+pub mod number;
+pub mod onboarding;
+pub mod operation;
+pub mod operator;
+pub mod policy;
+pub mod review;
+pub mod roles;
+pub mod serve;
+pub mod services;
+pub mod session;
 pub mod status;
+pub mod tls;

@@ -5,7 +5,7 @@ use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::pb;
 
-use crate::app::AppError;
+use crate::app::{App, AppError};
 use crate::domain::fault::FieldFault;
 use crate::domain::time::Span;
 use crate::wire::validate::Faults;
@@ -73,9 +73,16 @@ pub fn wrong_role(allowed: &str) -> Status {
     build(Code::PermissionDenied, message, vec![info("ROLE_REQUIRED", &[("roles", allowed)])])
 }
 
-/// A call that Vouch knows and does not serve.
-pub fn unimplemented(message: &'static str) -> Status {
-    build(Code::Unimplemented, message.to_owned(), vec![info("UNIMPLEMENTED", &[])])
+/// A call of the API that this release does not carry out.
+pub fn not_yet(_app: &App, call: &'static str) -> Status {
+    let message = format!("{call} is not served by this release");
+    build(Code::Unimplemented, message, vec![info("NOT_SERVED", &[("call", call)])])
+}
+
+/// A path that is no call of the API.
+pub fn unknown_call() -> Status {
+    let message = "no such call; list the services by reflection".to_owned();
+    build(Code::Unimplemented, message, vec![info("UNKNOWN_CALL", &[])])
 }
 
 /// The call took longer than it may.

@@ -3,5 +3,7 @@
 pub mod credential;
 pub mod error;
 pub mod password;
+pub mod shared;
 
 pub use error::AppError;
+pub use shared::App;

@@ -1,0 +1,47 @@
+//! What every use case and every service shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::credential::Prover;
+use super::password::Passwords;
+use crate::answer::credentials::Credentials;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::telemetry::metrics::Metrics;
+
+/// The running service. Cloning is cheap; clones are the same service.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts of the running service.
+#[derive(Debug)]
+pub struct Parts {
+    /// Time and randomness.
+    pub clock: Clock,
+    /// The settings.
+    pub config: Config,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Makes and proves tokens.
+    pub prover: Prover,
+    /// Verifies passwords.
+    pub passwords: Passwords,
+    /// Keys and users as this instance knows them.
+    pub credentials: Credentials,
+}
+
+impl App {
+    /// The service made of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
