@@ -11,6 +11,8 @@ pub mod api;
 pub mod app;
 #[cfg(feature = "server")]
 pub mod cli;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(any(feature = "client", feature = "store"))]
 pub mod clock;
 #[cfg(feature = "server")]

@@ -3,7 +3,9 @@
 
 use crate::domain::attestation::{Answer, Attest, Call, Cap, Disposition, Reason, Shown};
 use crate::domain::number::Tn;
+use crate::domain::time::Ts;
 use crate::wire::pb;
+use crate::wire::validate::Choice;
 
 super::choice::pairs! {
     Attest = AttestLevel { Unspecified; A, B, C, None }
@@ -52,6 +54,42 @@ impl pb::Attestation {
             decision_id: String::new(),
             policy: policy.to_owned(),
         }
+    }
+}
+
+/// What came is no answer: a value is unset or unknown, or a level stands without an origid or
+/// against its disposition. Never a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server's answer is not one; check that client and server are of one version")]
+pub struct NoAnswer;
+
+impl TryFrom<&pb::Attestation> for Answer {
+    type Error = NoAnswer;
+
+    fn try_from(said: &pb::Attestation) -> Result<Self, NoAnswer> {
+        fn read<T: Choice>(value: i32) -> Result<T, NoAnswer> {
+            T::Wire::try_from(value).ok().and_then(T::from_wire).ok_or(NoAnswer)
+        }
+        let attest: Attest = read(said.attest)?;
+        let disposition: Disposition = read(said.disposition)?;
+        let origid = match said.origid.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_bad| NoAnswer)?),
+        };
+        let level = attest != Attest::None;
+        let signs = disposition == Disposition::Sign;
+        if said.reasons.is_empty() || level != origid.is_some() || (signs && !level) {
+            return Err(NoAnswer);
+        }
+        Ok(Self {
+            attest,
+            disposition,
+            reasons: said.reasons.iter().map(|r| read(*r)).collect::<Result<_, _>>()?,
+            origid,
+            valid_until: Ts(said.valid_until),
+            evidence_until: Ts(said.evidence_until),
+            enforced: said.enforced,
+        })
     }
 }
 

@@ -164,6 +164,14 @@ impl Reasons {
     }
 }
 
+impl FromIterator<Reason> for Reasons {
+    fn from_iter<I: IntoIterator<Item = Reason>>(reasons: I) -> Self {
+        let mut list = Self::none();
+        reasons.into_iter().for_each(|reason| list.push(reason));
+        list
+    }
+}
+
 impl PartialEq for Reasons {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
