@@ -2,6 +2,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod activation;
 pub mod agreement;
 pub mod attestation;
 pub mod check;

@@ -2,9 +2,11 @@
 //! signed copy covers.
 
 mod clause;
+pub(in crate::domain) mod coverage;
 mod record;
 
 pub use clause::{Clause, ClauseBook, ClauseId, Template};
+pub use coverage::{coverage, in_force};
 pub use record::{
     Agreement, AgreementState, AgreementWord, Countersignature, Offer, SignRefusal, Signature,
 };
