@@ -16,6 +16,7 @@ pub mod fault;
 pub mod finding;
 pub mod ids;
 pub mod number;
+pub mod number_file;
 pub mod pii;
 pub mod policy;
 pub mod profile;

@@ -2,12 +2,21 @@
 //! comes in is checked whole, and all of its faults are told at once.
 
 mod admin;
-mod agreement;
+pub mod agreement;
 pub mod attestation;
 mod challenge;
+mod check;
 mod choice;
+pub mod customer;
+mod document;
+mod finding;
 pub mod number;
+pub mod onboarding;
 pub mod pb;
+mod profile;
+mod proposal;
+mod requirement;
+mod review;
 mod session;
 pub mod time;
 mod trunk;
