@@ -17,6 +17,7 @@ pub mod finding;
 pub mod ids;
 pub mod number;
 pub mod number_file;
+pub mod operation;
 pub mod pii;
 pub mod policy;
 pub mod profile;

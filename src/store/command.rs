@@ -55,11 +55,7 @@ impl Meta {
     /// A write of one of the service's own jobs, such as `expiry`. It can be repeated without harm
     /// by itself, so it has no key.
     pub fn system(job: &'static str) -> Self {
-        Self {
-            actor: Principal::system(job).actor.to_string(),
-            key: None,
-            validate_only: false,
-        }
+        Self { actor: Principal::system(job).actor.to_string(), key: None, validate_only: false }
     }
 
     /// The answer holds a secret that is shown once: a retry is told so instead.
@@ -231,7 +227,9 @@ impl Store {
             }
         }
         drop(tx);
-        self.commit(meta, &home, entries, floor).await.map_or_else(|run| run, |()| Run::Done(answer))
+        self.commit(meta, &home, entries, floor)
+            .await
+            .map_or_else(|run| run, |()| Run::Done(answer))
     }
 
     async fn commit<T, E: From<StoreError>>(
@@ -258,7 +256,12 @@ impl Store {
         }
     }
 
-    fn resume(&self, conn: super::tx::Conn, course: super::tx::Course, home: &super::tx::Home) -> Tx {
+    fn resume(
+        &self,
+        conn: super::tx::Conn,
+        course: super::tx::Course,
+        home: &super::tx::Home,
+    ) -> Tx {
         Tx {
             conn,
             course: Some(course),

@@ -225,7 +225,9 @@ impl Store {
 }
 
 /// Takes a transaction home after its owner dropped it.
-pub(super) fn take_home(home: &Mutex<Option<(Conn, Course)>>) -> Result<(Conn, Course), StoreError> {
+pub(super) fn take_home(
+    home: &Mutex<Option<(Conn, Course)>>,
+) -> Result<(Conn, Course), StoreError> {
     let ended = home.lock().unwrap_or_else(PoisonError::into_inner).take();
     ended.ok_or(StoreError::Defect("the closure kept its transaction"))
 }

@@ -11,7 +11,9 @@ use super::names;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The text names no engine.
-    #[error("the database URL names no engine; use sqlite:/path/to/vouch.db or postgres://user@host/name")]
+    #[error(
+        "the database URL names no engine; use sqlite:/path/to/vouch.db or postgres://user@host/name"
+    )]
     BadUrl,
     /// The folder of the file is not there.
     #[error("the folder {} does not exist; create it, or name another file", .0.display())]
@@ -31,7 +33,9 @@ pub enum StoreError {
     #[error("another process has the store at {} open; stop it first, or use PostgreSQL for several processes", .0.display())]
     InUse(PathBuf),
     /// The linked `SQLite` has known defects.
-    #[error("the linked SQLite is {found}; Vouch needs 3.51.3 or later: build with the pinned sqlx")]
+    #[error(
+        "the linked SQLite is {found}; Vouch needs 3.51.3 or later: build with the pinned sqlx"
+    )]
     OldSqlite {
         /// The version found.
         found: String,

@@ -32,7 +32,9 @@ pub enum KeyRingError {
         kind: std::io::ErrorKind,
     },
     /// The text is not a key ring.
-    #[error("the key ring is not one: it must be JSON with kek, pepper, receipt, signing and index, each 64 hexadecimal digits")]
+    #[error(
+        "the key ring is not one: it must be JSON with kek, pepper, receipt, signing and index, each 64 hexadecimal digits"
+    )]
     Malformed,
     /// No keys can be made.
     #[error(transparent)]
@@ -73,8 +75,13 @@ struct Text {
 impl KeyRing {
     /// New random keys.
     pub fn generate(clock: &Clock) -> Result<Self, KeyRingError> {
-        let mut ring =
-            Self { kek: [0; 32], pepper: [0; 32], receipt: [0; 32], signing: [0; 32], index: [0; 32] };
+        let mut ring = Self {
+            kek: [0; 32],
+            pepper: [0; 32],
+            receipt: [0; 32],
+            signing: [0; 32],
+            index: [0; 32],
+        };
         let Self { kek, pepper, receipt, signing, index } = &mut ring;
         for key in [kek, pepper, receipt, signing, index] {
             clock.random(key)?;

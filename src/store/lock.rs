@@ -16,8 +16,10 @@ impl FileLock {
         let mut name = database.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let refused =
-            |error: &std::io::Error| StoreError::FileRefused { path: path.clone(), kind: error.kind() };
+        let refused = |error: &std::io::Error| StoreError::FileRefused {
+            path: path.clone(),
+            kind: error.kind(),
+        };
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

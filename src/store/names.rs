@@ -37,7 +37,10 @@ pub(super) const UNIQUE: &[(&str, &str)] = &[
     ("list_version_pkey", "list_version.id"),
     ("merkle_hash_pkey", "merkle_hash.idx"),
     ("number_claim_live", "number_claim.customer_id, number_claim.number_id"),
-    ("number_claim_pkey", "number_claim.number_id, number_claim.customer_id, number_claim.from_entry"),
+    (
+        "number_claim_pkey",
+        "number_claim.number_id, number_claim.customer_id, number_claim.from_entry",
+    ),
     ("number_state_pkey", "number_state.id"),
     ("number_state_tn", "number_state.tn"),
     ("operation_pkey", "operation.id"),

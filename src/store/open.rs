@@ -121,15 +121,16 @@ async fn open_lite(path: &Path, readers: u32, then: Behind) -> Result<Engine, St
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false);
-    let writer = one_writer.connect_with(options.clone()).await.map_err(|error| {
-        match StoreError::driver(&error) {
-            StoreError::Unavailable => StoreError::FileRefused {
-                path: path.to_owned(),
-                kind: std::io::ErrorKind::PermissionDenied,
+    let writer =
+        one_writer.connect_with(options.clone()).await.map_err(
+            |error| match StoreError::driver(&error) {
+                StoreError::Unavailable => StoreError::FileRefused {
+                    path: path.to_owned(),
+                    kind: std::io::ErrorKind::PermissionDenied,
+                },
+                other => other,
             },
-            other => other,
-        }
-    })?;
+        )?;
     version(&writer).await?;
     migrate::lite(&writer, then).await?;
     let readers = SqlitePoolOptions::new()
@@ -164,7 +165,8 @@ async fn open_pg(url: &str, most: u32, then: Behind) -> Result<Engine, StoreErro
         .after_connect(|conn, _| {
             Box::pin(async move {
                 // A stopped process must not hold rows for ever; the server ends its transaction.
-                let text = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s';
+                let text =
+                    "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s';
                             SET statement_timeout = '60s'";
                 sqlx::raw_sql(text).execute(conn).await.map(drop)
             })

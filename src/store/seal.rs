@@ -202,9 +202,11 @@ mod tests {
         let here = Cell { table: "journal", column: "facts", row: b"1" };
         let sealed = sealer.seal(here, b"state", &clock).unwrap();
         assert_eq!(sealer.open(here, &sealed).unwrap(), b"state");
-        for there in
-            [Cell { row: b"2", ..here }, Cell { column: "detail", ..here }, Cell { table: "x", ..here }]
-        {
+        for there in [
+            Cell { row: b"2", ..here },
+            Cell { column: "detail", ..here },
+            Cell { table: "x", ..here },
+        ] {
             assert_eq!(sealer.open(there, &sealed), Err(StoreError::Seal(there.column)));
         }
         for at in 0..sealed.len() {

@@ -191,10 +191,9 @@ impl Tx {
                 .execute(conn)
                 .await
                 .map(|done| done.rows_affected()),
-            (EngineConn::Pg(conn), Args::Pg(args)) => sqlx::query_with(sql.pg, args)
-                .execute(conn)
-                .await
-                .map(|done| done.rows_affected()),
+            (EngineConn::Pg(conn), Args::Pg(args)) => {
+                sqlx::query_with(sql.pg, args).execute(conn).await.map(|done| done.rows_affected())
+            }
             _ => return Err(OVER),
         };
         done.map_err(|error| self.note(&error))

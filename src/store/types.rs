@@ -122,9 +122,29 @@ macro_rules! uuid_columns {
 }
 
 uuid_columns!(
-    ClientId, CustomerId, DocumentId, CheckId, FindingId, ContactId, ChallengeId, AgreementId,
-    NumberId, EvidenceId, DelegationId, TrunkUid, PolicyId, ListVersionId, EntryId, CommandId,
-    KeyId, UserId, OperationId, JobId, ProposalId, EpochId, Origid,
+    ClientId,
+    CustomerId,
+    DocumentId,
+    CheckId,
+    FindingId,
+    ContactId,
+    ChallengeId,
+    AgreementId,
+    NumberId,
+    EvidenceId,
+    DelegationId,
+    TrunkUid,
+    PolicyId,
+    ListVersionId,
+    EntryId,
+    CommandId,
+    KeyId,
+    UserId,
+    OperationId,
+    JobId,
+    ProposalId,
+    EpochId,
+    Origid,
 );
 
 impl From<&ids::TrunkId> for String {
@@ -165,6 +185,9 @@ mod tests {
     #[test]
     fn numbers_outside_the_plan_do_not_come_back() {
         assert!(Tn::try_from(-1).is_err());
-        assert_eq!(Tn::try_from(12_125_551_234).map(|tn| i64::from(&tn)).ok(), Some(12_125_551_234));
+        assert_eq!(
+            Tn::try_from(12_125_551_234).map(|tn| i64::from(&tn)).ok(),
+            Some(12_125_551_234)
+        );
     }
 }

@@ -9,11 +9,11 @@ use crate::domain::agreement::{
 use crate::domain::command::agreement::{
     CountersignAgreement, PrepareAgreement, SignAgreement, TerminateAgreement,
 };
-use crate::domain::command::write::Write;
+use crate::domain::command::write::{Write, etag_of};
 use crate::domain::pii::Pii;
 use crate::wire::pb;
 use crate::wire::time::to_timestamp;
-use crate::wire::validate::{Faults, Reader, etag_of};
+use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
     AgreementWord = AgreementState { Unspecified; Prepared, Signed, Executed, Terminated, Lapsed }

@@ -1,5 +1,6 @@
 //! Customers on the wire.
 
+use crate::domain::command::write::etag_of;
 use crate::domain::customer::{Active, Condition, Customer, Role, StateWord};
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::ids::ContactId;
@@ -8,7 +9,6 @@ use crate::domain::requirement::Requirement;
 use crate::domain::time::Ts;
 use crate::wire::pb;
 use crate::wire::time::to_timestamp;
-use crate::wire::validate::etag_of;
 
 super::choice::pairs! {
     Role = CustomerRole { Unspecified; EndUser, Reseller, VoiceProvider, Intermediate,

@@ -4,7 +4,7 @@ use crate::domain::attestation::EvidenceKind;
 use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
-use crate::domain::command::write::Write;
+use crate::domain::command::write::{Write, etag_of};
 use crate::domain::evidence::{Evidence, State};
 use crate::domain::ids::CustomerId;
 use crate::domain::number::{Category, Tn};
@@ -13,7 +13,7 @@ use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::wire::pb;
 use crate::wire::time::{to_optional, to_timestamp};
-use crate::wire::validate::{Faults, Reader, etag_of};
+use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
     Category = NumberCategory { Unspecified; Assignable, Invalid, Unallocated, Unused, SubscriberDno,
