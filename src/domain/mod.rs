@@ -9,6 +9,7 @@ pub mod check;
 pub mod command;
 pub mod customer;
 pub mod customer_file;
+pub mod date;
 pub mod digest;
 pub mod document;
 pub mod evidence;

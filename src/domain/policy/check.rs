@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::date;
 use super::rules::{
     CheckRule, ClauseRule, Effect, FindingRule, OnExpiry, Policy, RequiredCheck, RequiredField,
     RoleRules,
@@ -11,6 +10,7 @@ use super::rules::{
 use super::text::{CheckText, ClauseText, PolicyText, RoleText};
 use crate::domain::check::{Kind, Method};
 use crate::domain::customer::Role;
+use crate::domain::date;
 use crate::domain::fault::FieldFault;
 use crate::domain::finding::{Code, Severity};
 use crate::domain::time::{Span, Ts};

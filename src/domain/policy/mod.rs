@@ -2,7 +2,6 @@
 //! checked whole, with every fault named.
 
 mod check;
-mod date;
 mod rules;
 mod text;
 
