@@ -2,9 +2,10 @@
 
 use super::folder::FolderDelivery;
 use super::http::HttpDelivery;
-use super::message::{Channel, Message};
+use super::message::Message;
 use super::outcome::{DeliveryError, Receipt};
 use super::smtp::SmtpDelivery;
+use crate::domain::command::challenge::Channel;
 
 /// A way out.
 #[derive(Clone, Debug)]

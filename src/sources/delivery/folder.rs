@@ -31,7 +31,7 @@ impl FolderDelivery {
         let text = message.text(&self.provider).ok_or(schema)?;
         let file = serde_json::json!({
             "id": message.id.hyphenated().to_string(),
-            "channel": message.channel.word(),
+            "channel": message.channel_word(),
             "purpose": message.purpose.word(),
             "to": message.to.expose(),
             "code": std::str::from_utf8(message.code.expose()).unwrap_or_default(),

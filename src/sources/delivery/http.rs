@@ -90,7 +90,7 @@ impl HttpDelivery {
         let mut request = self.client.post(self.url.clone()).header("idempotency-key", &id).json(
             &serde_json::json!({
                 "id": id,
-                "channel": message.channel.word(),
+                "channel": message.channel_word(),
                 "to": message.to.expose(),
                 "purpose": message.purpose.word(),
                 "provider": self.provider,

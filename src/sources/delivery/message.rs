@@ -2,30 +2,9 @@
 
 use uuid::Uuid;
 
+use crate::domain::command::challenge::Channel;
 use crate::domain::pii::{Pii, Secret};
 use crate::domain::time::Ts;
-
-/// The way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// By mail.
-    Email,
-    /// By text message.
-    Sms,
-    /// Read out in a call.
-    Voice,
-}
-
-impl Channel {
-    /// The word in the store and on the wire.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL",
-            Self::Sms => "SMS",
-            Self::Voice => "VOICE",
-        }
-    }
-}
 
 /// What the code proves when it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +62,15 @@ pub struct Message {
 }
 
 impl Message {
+    /// The channel's word in files and on the wire.
+    pub(super) const fn channel_word(&self) -> &'static str {
+        match self.channel {
+            Channel::Email => "EMAIL",
+            Channel::Sms => "SMS",
+            Channel::Voice => "VOICE",
+        }
+    }
+
     /// The text, in the name of `provider`. It names who asks and what for, and holds no link:
     /// whoever is used to links in such messages is easy to deceive.
     pub(super) fn text(&self, provider: &str) -> Option<String> {

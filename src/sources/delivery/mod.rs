@@ -12,6 +12,6 @@ mod smtp;
 pub use adapter::{Deliveries, Delivery};
 pub use folder::FolderDelivery;
 pub use http::{HttpConfig, HttpDelivery};
-pub use message::{Channel, Message, Purpose};
+pub use message::{Message, Purpose};
 pub use outcome::{DeliveryError, Receipt};
 pub use smtp::{SmtpConfig, SmtpDelivery, SmtpSecurity};

@@ -10,9 +10,11 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{AsyncSmtpTransport, Error as SmtpError};
 use lettre::{Address, AsyncTransport, Tokio1Executor};
+use reqwest::Url;
 
-use super::message::{Channel, Message};
+use super::message::Message;
 use super::outcome::{DeliveryError, Receipt};
+use crate::domain::command::challenge::Channel;
 use crate::domain::pii::Secret;
 
 /// How the connection is protected.
@@ -43,6 +45,60 @@ pub struct SmtpConfig {
     pub credentials: Option<(String, Secret)>,
     /// For one message, connection included.
     pub timeout: Duration,
+}
+
+impl SmtpConfig {
+    /// The longest one message may take, connection included.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Settings from `smtps://user:password@host:port` (TLS) or `smtp://...` (STARTTLS; to this
+    /// machine, none). Without a port it is 465, 587 or 25. User and password may be
+    /// percent-encoded.
+    pub fn from_url(url: &str, from: &str, provider: &str) -> Result<Self, DeliveryError> {
+        let not = |why| DeliveryError::NotConfigured { why };
+        let url = Url::parse(url).map_err(|_bad| not("the mail server's URL is not valid"))?;
+        let host = url.host_str().ok_or(not("the mail server's URL names no host"))?;
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let (security, port) = match url.scheme() {
+            "smtps" => (SmtpSecurity::Tls, 465),
+            "smtp" if super::http::is_loopback(&host) => (SmtpSecurity::Plaintext, 25),
+            "smtp" => (SmtpSecurity::StartTls, 587),
+            _ => return Err(not("the mail server's URL must begin with smtps:// or smtp://")),
+        };
+        let bad = not("the mail server's user or password is not percent-encoded as it should be");
+        let credentials = match (url.username(), url.password()) {
+            ("", _) => None,
+            (user, password) => {
+                let user = String::from_utf8(unescape(user).ok_or(bad)?).map_err(|_bad| bad)?;
+                Some((user, Secret::new(unescape(password.unwrap_or_default()).ok_or(bad)?)))
+            }
+        };
+        Ok(Self {
+            host,
+            port: url.port().unwrap_or(port),
+            security,
+            from: from.to_owned(),
+            provider: provider.to_owned(),
+            credentials,
+            timeout: Self::TIMEOUT,
+        })
+    }
+}
+
+fn unescape(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => {
+                let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+                let (high, low) = (digit(bytes.next()?)?, digit(bytes.next()?)?);
+                high << 4 | low
+            }
+            byte => byte,
+        });
+    }
+    Some(out)
 }
 
 /// A mail server, ready to take messages.
@@ -161,4 +217,30 @@ fn outcome(error: &SmtpError) -> DeliveryError {
 /// lettre reports a connection that ends before a reply as a reply it cannot read.
 fn hung_up(error: &SmtpError) -> bool {
     std::error::Error::source(error).is_some_and(|e| e.to_string() == "incomplete response")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Option<(String, u16, SmtpSecurity)> {
+        let config = SmtpConfig::from_url(url, "a@b.example", "P").ok()?;
+        Some((config.host, config.port, config.security))
+    }
+
+    #[test]
+    fn urls_name_server_and_protection() {
+        let want = |host: &str, port, security| Some((host.to_owned(), port, security));
+        assert_eq!(read("smtps://mail.example"), want("mail.example", 465, SmtpSecurity::Tls));
+        assert_eq!(read("smtp://mail.example"), want("mail.example", 587, SmtpSecurity::StartTls));
+        let local = want("127.0.0.1", 2525, SmtpSecurity::Plaintext);
+        assert_eq!(read("smtp://127.0.0.1:2525"), local);
+        assert_eq!(read("smtp://[::1]"), want("::1", 25, SmtpSecurity::Plaintext));
+        for bad in ["", "mail.example", "http://mail.example", "smtps://", "smtps://u:%zz@h"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        let config = SmtpConfig::from_url("smtps://me%40x:p%2Fw@h", "a@b.example", "P").unwrap();
+        let (user, password) = config.credentials.unwrap();
+        assert_eq!((user.as_str(), password.expose()), ("me@x", &b"p/w"[..]));
+    }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use vouch::domain::command::challenge::Channel;
 use vouch::domain::pii::Secret;
 use vouch::sources::delivery::{
-    Channel, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, Receipt,
+    Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, Receipt,
 };
 
 type Asked = Arc<Mutex<Vec<String>>>;
@@ -62,14 +63,14 @@ fn config(url: String) -> HttpConfig {
         url,
         token: Some(Secret::new(b"s3cret-token".to_vec())),
         provider: "Example Voice".to_owned(),
-        timeout: super::SHORT,
+        timeout: super::given::SHORT,
     }
 }
 
 async fn send(port: u16) -> Result<Receipt, DeliveryError> {
     let config = config(format!("http://127.0.0.1:{port}/messages"));
     let http = Delivery::Http(HttpDelivery::new(&config).unwrap());
-    http.send(&super::message(Channel::Sms, "+12126647665")).await
+    http.send(&super::given::message(Channel::Sms, "+12126647665")).await
 }
 
 fn http(status: &str, headers: &str, body: &str) -> &'static str {
@@ -189,7 +190,7 @@ fn only_a_url_that_keeps_the_code_private_is_set_up() {
 async fn a_folder_holds_one_file_a_message() {
     let dir = tempfile::tempdir().unwrap();
     let folder = FolderDelivery::new(&dir.path().join("out"), "Example Voice").unwrap();
-    let message = super::message(Channel::Voice, "+12126647665");
+    let message = super::given::message(Channel::Voice, "+12126647665");
     let place = folder.place(message.id);
     let delivery = Delivery::Folder(folder);
     delivery.send(&message).await.unwrap();

@@ -8,14 +8,14 @@ use vouch::sources::list::ListExpect;
 use vouch::sources::ofac::{OfacList, load};
 
 fn list() -> Option<Vec<ListEntry>> {
-    let dir = super::data("sanctions/ofac_2021")?;
+    let dir = super::given::data("sanctions/ofac_2021")?;
     let as_of = Ts::from_iso("2021-09-01").unwrap();
     let expect = ListExpect { as_of, now: as_of, max_age: Span::days(1), last: None };
     Some(load(&dir, OfacList::Sdn, &expect).unwrap().rows)
 }
 
 fn sample(file: &str) -> Option<Vec<Vec<String>>> {
-    let text = std::fs::read_to_string(super::data("samples")?.join(file)).unwrap();
+    let text = std::fs::read_to_string(super::given::data("samples")?.join(file)).unwrap();
     // A CSV reader of its own: quotes, commas inside, no line feeds inside.
     let cells = |line: &str| {
         let mut cells = vec![String::new()];

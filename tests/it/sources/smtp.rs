@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use vouch::domain::command::challenge::Channel;
 use vouch::domain::pii::Secret;
 use vouch::sources::delivery::{
-    Channel, Deliveries, Delivery, DeliveryError, Receipt, SmtpConfig, SmtpDelivery, SmtpSecurity,
+    Deliveries, Delivery, DeliveryError, Receipt, SmtpConfig, SmtpDelivery, SmtpSecurity,
 };
 
 /// Where the server leaves the good path.
@@ -92,13 +93,13 @@ fn config(port: u16, security: SmtpSecurity) -> SmtpConfig {
         from: "codes@voice.example".to_owned(),
         provider: "Example Voice".to_owned(),
         credentials: None,
-        timeout: super::SHORT,
+        timeout: super::given::SHORT,
     }
 }
 
 async fn send(config: &SmtpConfig) -> Result<Receipt, DeliveryError> {
     let smtp = Delivery::Smtp(SmtpDelivery::new(config).unwrap());
-    smtp.send(&super::message(Channel::Email, "ada@customer.example")).await
+    smtp.send(&super::given::message(Channel::Email, "ada@customer.example")).await
 }
 
 #[tokio::test]
@@ -189,11 +190,11 @@ async fn what_cannot_be_meant_is_not_set_up() {
     let smtp = Delivery::Smtp(SmtpDelivery::new(&ok).unwrap());
     let deliveries = Deliveries { email: None, sms: Some(smtp.clone()), voice: None };
     for (channel, to) in [(Channel::Email, "a@b.example"), (Channel::Sms, "+12126647665")] {
-        let got = deliveries.send(&super::message(channel, to)).await;
+        let got = deliveries.send(&super::given::message(channel, to)).await;
         assert_eq!(got.map_err(DeliveryError::reason), Err("NOT_CONFIGURED"), "{channel:?}");
     }
     for to in ["", "no address", "a@b\r\nRCPT TO:<x@y>", "+12126647665"] {
-        let got = smtp.send(&super::message(Channel::Email, to)).await;
+        let got = smtp.send(&super::given::message(Channel::Email, to)).await;
         assert_eq!(got.map_err(DeliveryError::reason), Err("UNDELIVERABLE"), "{to}");
     }
 }
