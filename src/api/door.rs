@@ -24,6 +24,7 @@ use super::meter::{Meter, Metered};
 use super::roles::{self, Call};
 use super::status;
 use crate::app::App;
+use crate::telemetry::metrics::Metrics;
 use crate::telemetry::trace;
 
 /// A future that the door returns.
@@ -52,20 +53,29 @@ impl Door {
 pub struct Grpc {
     app: App,
     rest: Routes,
+    metrics: Arc<Metrics>,
+    call: Duration,
     export: bool,
 }
 
 impl Grpc {
-    /// The services behind `rest`; `export` says whether spans go anywhere.
-    pub const fn new(app: App, rest: Routes, export: bool) -> Self {
-        Self { app, rest, export }
+    /// The services behind `rest`. A call that is not a stream takes at most `call`; `export` says
+    /// whether spans go anywhere.
+    pub const fn new(
+        app: App,
+        rest: Routes,
+        metrics: Arc<Metrics>,
+        call: Duration,
+        export: bool,
+    ) -> Self {
+        Self { app, rest, metrics, call, export }
     }
 
     /// Guards one call and hands it on.
     async fn handle(self, mut request: Request<Body>) -> Response<Metered> {
         let found = roles::find(request.uri().path());
         let index = found.map_or(usize::MAX, |(index, _call)| index);
-        let meter = Meter::start(&self.app.metrics, &self.app.clock, index);
+        let meter = Meter::start(&self.metrics, &self.app.clock, index);
         let Some((index, call)) = found else {
             return meter.follow(status::unknown_call().into_http());
         };
@@ -75,7 +85,7 @@ impl Grpc {
             }
             Ok(None) => {}
             Err(refused) => {
-                self.app.metrics.refused.inc();
+                self.metrics.refused.inc();
                 return meter.follow(refused.into_http());
             }
         }
@@ -117,7 +127,7 @@ impl Grpc {
     /// than the settings say.
     fn limit(&self, call: &Call, headers: &HeaderMap) -> Option<Duration> {
         let asked = headers.get("grpc-timeout").and_then(|value| timeout(value.as_bytes()));
-        let ours = (!call.stream).then(|| self.app.config.limits.call());
+        let ours = (!call.stream).then_some(self.call);
         match (asked, ours) {
             (Some(asked), Some(ours)) => Some(asked.min(ours)),
             (asked, ours) => asked.or(ours),

@@ -40,8 +40,7 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Every service but the one that answers signers: their messages end at `max` bytes.
-pub fn routes(app: &App, health: &Health) -> Result<Routes, ReflectionFault> {
-    let max = app.config.limits.max_message_bytes;
+pub fn routes(app: &App, health: &Health, max: usize) -> Result<Routes, ReflectionFault> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)

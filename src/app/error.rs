@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::fault::FieldFault;
+use crate::domain::requirement::Requirement;
 use crate::domain::time::Span;
 
 /// Why there is no result.
@@ -45,6 +46,9 @@ pub enum AppError {
         /// What has to change first.
         message: Cow<'static, str>,
     },
+    /// The gate stays shut: everything that is missing.
+    #[error("{} requirement(s) are not met; see the precondition violations", .0.len())]
+    Unmet(Vec<Requirement>),
     /// The thing has changed since the caller read it.
     #[error("it has changed since you read it; read it again and repeat the change with its etag")]
     Conflict {

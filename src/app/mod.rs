@@ -2,8 +2,8 @@
 
 pub mod credential;
 pub mod error;
+pub mod parts;
 pub mod password;
-pub mod shared;
 
 pub use error::AppError;
-pub use shared::App;
+pub use parts::App;

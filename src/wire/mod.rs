@@ -2,24 +2,13 @@
 //! comes in is checked whole, and all of its faults are told at once.
 
 mod admin;
-pub mod agreement;
+mod agreement;
 pub mod attestation;
 mod challenge;
-mod check;
 mod choice;
-pub mod customer;
-mod document;
-mod finding;
 pub mod number;
-pub mod onboarding;
-mod operation;
 pub mod pb;
-mod policy;
-mod profile;
-mod proposal;
-mod query;
 mod requirement;
-mod review;
 mod session;
 pub mod time;
 mod trunk;

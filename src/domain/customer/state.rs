@@ -248,10 +248,9 @@ impl State {
     }
 
     const fn refuse(&self, step: &'static str) -> Refusal {
-        if matches!(self, Self::Terminated { .. }) {
-            Refusal::Terminated
-        } else {
-            Refusal::WrongState { state: self.word(), step }
+        match self.word() {
+            StateWord::Terminated => Refusal::Terminated,
+            state => Refusal::WrongState { state, step },
         }
     }
 

@@ -36,8 +36,6 @@ pub(super) struct CheckText {
     #[serde(default)]
     pub(super) overridable: bool,
     pub(super) on_expiry: String,
-    #[serde(default)]
-    pub(super) grace_days: u32,
     pub(super) source: String,
 }
 

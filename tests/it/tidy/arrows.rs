@@ -17,11 +17,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sources", &["domain", "clock"]),
     ("answer", &["domain", "table", "store", "clock"]),
     ("app", &["domain", "store", "sources", "answer", "clock"]),
-    ("api", &["wire", "app", "answer", "table", "domain", "clock"]),
+    ("api", &["wire", "app", "answer", "table", "domain", "config", "telemetry", "clock"]),
     ("console", &["app", "domain", "clock"]),
     ("jobs", &["app", "store", "domain", "clock"]),
     ("client", &["wire", "domain", "table", "clock"]),
-    ("cli", &["client", "app", "boot", "config", "domain", "clock"]),
+    ("cli", &["client", "wire", "app", "boot", "config", "telemetry", "domain", "clock"]),
     ("config", &["domain"]),
     ("telemetry", &["domain"]),
     ("clock", &["domain"]),
@@ -50,14 +50,14 @@ const EVERY: &[&str] = &[
 /// A library and the only rooms that may name it.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
-    ("tonic", &["api", "client", "wire"]),
+    ("tonic", &["api", "cli", "client", "wire"]),
     ("tonic_prost", &["api", "client", "wire"]),
-    ("tonic_types", &["api", "client", "wire"]),
+    ("tonic_types", &["api", "cli", "client", "wire"]),
     ("tonic_health", &["api", "client", "wire"]),
     ("tonic_reflection", &["api", "client", "wire"]),
     ("tonic_web", &["api", "client", "wire"]),
-    ("prost", &["api", "client", "wire"]),
-    ("prost_types", &["api", "client", "wire"]),
+    ("prost", &["api", "cli", "client", "wire"]),
+    ("prost_types", &["api", "cli", "client", "wire"]),
 ];
 
 /// What the rules never touch: they are pure.

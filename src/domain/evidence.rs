@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
-use crate::domain::pii::Pii;
-use crate::domain::time::Ts;
-use crate::domain::words::words;
+use super::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
+use super::pii::Pii;
+use super::time::Ts;
+use super::words::words;
 
-pub use crate::domain::attestation::EvidenceKind as Kind;
+pub use super::attestation::EvidenceKind as Kind;
 
 words! {
     /// Whether evidence counts.

@@ -7,8 +7,6 @@ use super::credential::Prover;
 use super::password::Passwords;
 use crate::answer::credentials::Credentials;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::telemetry::metrics::Metrics;
 
 /// The running service. Cloning is cheap; clones are the same service.
 #[derive(Clone, Debug)]
@@ -19,10 +17,6 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// Time and randomness.
     pub clock: Clock,
-    /// The settings.
-    pub config: Config,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
     /// Makes and proves tokens.
     pub prover: Prover,
     /// Verifies passwords.
