@@ -8,8 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
-pub use crate::domain::time::Mono;
-use crate::domain::time::{Span, Ts};
+use crate::domain::time::{Mono, Span, Ts};
 
 /// Time and randomness. Cloning is cheap; clones show the same time.
 #[derive(Clone, Debug)]

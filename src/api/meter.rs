@@ -11,7 +11,8 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::Code;
 use tonic::body::Body;
 
-use crate::clock::{Clock, Mono};
+use crate::clock::Clock;
+use crate::domain::time::Mono;
 use crate::telemetry::metrics::Metrics;
 
 /// What one call is counted with.

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attestation::EvidenceKind;
 use super::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
 use super::pii::Pii;
 use super::time::Ts;
 use super::words::words;
 
-pub use super::attestation::EvidenceKind as Kind;
+/// What an evidence is, in the words of the decision.
+pub type Kind = EvidenceKind;
 
 words! {
     /// Whether evidence counts.

@@ -9,7 +9,7 @@ use syn::visit::Visit;
 use super::tree::{Text, none, parse, rust, sample};
 
 /// File names that say nothing about what is inside.
-const NAMELESS: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];
+const NAMELESS: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc"];
 
 fn is_door(path: &str) -> bool {
     path.ends_with("/mod.rs") || path == "src/lib.rs" || path == "tests/it/main.rs"
