@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::io::Write as _;
 
     writeln!(std::io::stdout(), "cargo:rerun-if-changed=proto")?;
+    writeln!(std::io::stdout(), "cargo:rerun-if-changed=migrations")?;
     let mut files: Vec<_> = std::fs::read_dir("proto/vouch/v1")?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;

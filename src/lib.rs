@@ -20,6 +20,8 @@ pub mod config;
 pub mod domain;
 #[cfg(feature = "sources")]
 pub mod sources;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "server")]
 pub mod telemetry;
 #[cfg(feature = "wire")]

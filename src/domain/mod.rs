@@ -2,12 +2,14 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod activation;
 pub mod agreement;
 pub mod attestation;
 pub mod check;
 pub mod command;
 pub mod customer;
 pub mod customer_file;
+pub mod date;
 pub mod digest;
 pub mod document;
 pub mod evidence;
@@ -15,6 +17,8 @@ pub mod fault;
 pub mod finding;
 pub mod ids;
 pub mod number;
+pub mod number_file;
+pub mod operation;
 pub mod pii;
 pub mod policy;
 pub mod profile;

@@ -37,3 +37,17 @@ impl pb::Check {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Kind>("CHECK_KIND_"), 12);
+        assert_eq!(assert_words::<Verdict>("CHECK_RESULT_"), 5);
+        assert_eq!(assert_words::<Method>("CHECK_METHOD_"), 6);
+        assert_eq!(assert_words::<Standing>("CHECK_STANDING_"), 3);
+    }
+}

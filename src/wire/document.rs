@@ -24,3 +24,14 @@ impl pb::Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Kind>("DOCUMENT_KIND_"), 8);
+    }
+}

@@ -45,3 +45,15 @@ impl From<&Finding> for pb::FindingSummary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Severity>("SEVERITY_"), 3);
+        assert_eq!(assert_words::<Resolution>("RESOLUTION_"), 3);
+    }
+}

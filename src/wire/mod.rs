@@ -2,13 +2,24 @@
 //! comes in is checked whole, and all of its faults are told at once.
 
 mod admin;
-mod agreement;
+pub mod agreement;
 pub mod attestation;
 mod challenge;
+mod check;
 mod choice;
+pub mod customer;
+mod document;
+mod finding;
 pub mod number;
+pub mod onboarding;
+mod operation;
 pub mod pb;
+mod policy;
+mod profile;
+mod proposal;
+mod query;
 mod requirement;
+mod review;
 mod session;
 pub mod time;
 mod trunk;

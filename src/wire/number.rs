@@ -4,10 +4,15 @@ use crate::domain::attestation::EvidenceKind;
 use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
-use crate::domain::command::write::Write;
+use crate::domain::command::write::{Write, etag_of};
+use crate::domain::evidence::{Evidence, State};
+use crate::domain::ids::CustomerId;
 use crate::domain::number::{Category, Tn};
+use crate::domain::number_file::{Delegation, NumberFile};
 use crate::domain::pii::Pii;
+use crate::domain::time::Ts;
 use crate::wire::pb;
+use crate::wire::time::{to_optional, to_timestamp};
 use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
@@ -15,6 +20,7 @@ super::choice::pairs! {
         NotAssignable, AllocationUnknown }
     EvidenceKind = EvidenceKind { Unspecified; AssignedByUs, RangeAllocated, PortedToUs,
         TollfreeResporg, DelegateCert, Loa, Bill, Callback, PortedOut, CustomerSelfCert }
+    State = EvidenceState { Unspecified; Live, Pending, Expired, Revoked }
 }
 
 /// Most numbers of one request.
@@ -152,6 +158,58 @@ impl TryFrom<pb::RevokeDelegationRequest> for RevokeDelegation {
     }
 }
 
+impl pb::Evidence {
+    /// A piece of evidence as it counts at `now`.
+    pub fn of(evidence: &Evidence, now: Ts) -> Self {
+        Self {
+            evidence_id: evidence.id.to_string(),
+            customer_id: evidence.customer.to_string(),
+            kind: pb::EvidenceKind::from(evidence.kind).into(),
+            state: pb::EvidenceState::from(evidence.state(now)).into(),
+            source: evidence.source.clone(),
+            reference: evidence.detail.reference.expose().clone(),
+            document_id: evidence.document.map(|id| id.to_string()).unwrap_or_default(),
+            verify_time: to_optional(evidence.verified_at),
+            expire_time: to_optional(evidence.expires_at),
+        }
+    }
+}
+
+impl From<&Delegation> for pb::Delegation {
+    fn from(delegation: &Delegation) -> Self {
+        Self {
+            delegation_id: delegation.id.to_string(),
+            holder_id: delegation.holder.to_string(),
+            delegate_id: delegation.delegate.to_string(),
+            create_time: Some(to_timestamp(delegation.at)),
+        }
+    }
+}
+
+impl pb::Number {
+    /// A number as one customer may see it at `now`: its own evidence and loans, nobody else's.
+    pub fn of(file: &NumberFile, customer: CustomerId, now: Ts) -> Self {
+        let evidence = file.evidence.iter().filter(|e| e.customer == customer);
+        let delegations =
+            file.delegations.iter().filter(|d| d.holder == customer || d.delegate == customer);
+        let grant = file.grant(customer);
+        Self {
+            number_id: file.id.to_string(),
+            number: file.tn.e164(),
+            customer_id: customer.to_string(),
+            category: pb::NumberCategory::from(file.facts.category).into(),
+            foreign: file.facts.foreign,
+            cap: pb::AttestLevel::from(file.facts.cap).into(),
+            evidence: evidence.map(|e| pb::Evidence::of(e, now)).collect(),
+            delegations: delegations.map(Into::into).collect(),
+            full_until: grant.and_then(|g| to_optional(g.full_until)),
+            partial_until: grant.and_then(|g| to_optional(g.partial_until)),
+            conflict: file.contested(customer),
+            etag: etag_of(file.revision),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +221,7 @@ mod tests {
     #[test]
     fn words_are_the_same() {
         assert_eq!(assert_words::<Category>("NUMBER_CATEGORY_"), 7);
+        assert_eq!(assert_words::<State>("EVIDENCE_STATE_"), 4);
         assert_eq!(assert_words::<EvidenceKind>("EVIDENCE_KIND_"), 10);
     }
 

@@ -111,10 +111,8 @@ impl TryFrom<pb::SetTracebackContactRequest> for SetTracebackContact {
 
     fn try_from(m: pb::SetTracebackContactRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write = Write {
-            etag: r.etag(&m.etag),
-            ..r.write("SetTracebackContact", &m.request_id, &m)
-        };
+        let write =
+            Write { etag: r.etag(&m.etag), ..r.write("SetTracebackContact", &m.request_id, &m) };
         let customer = r.id("customer_id", &m.customer_id);
         let contact = r.id("contact_id", &m.contact_id);
         let read = || Some(Self { write, customer: customer?, contact: contact? });

@@ -5,8 +5,8 @@ use prost_types::FieldMask;
 
 use crate::domain::pii::Pii;
 use crate::domain::profile::{
-    Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Field, Identifier,
-    IdentifierKind, Profile, validate,
+    Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Field,
+    Identifier, IdentifierKind, Profile,
 };
 use crate::wire::pb;
 use crate::wire::validate::Reader;
@@ -27,7 +27,7 @@ const MAX_PATHS: usize = 64;
 
 /// Reads a profile in a reader that stands at its path.
 pub(super) fn read(r: &mut Reader, m: pb::Profile) -> Profile {
-    let profile = Profile {
+    Profile {
         legal_name: Pii::new(m.legal_name),
         trade_names: texts(r, "trade_names", m.trade_names),
         previous_names: texts(r, "previous_names", m.previous_names),
@@ -60,11 +60,7 @@ pub(super) fn read(r: &mut Reader, m: pb::Profile) -> Profile {
             .collect(),
         call_script: Pii::new(m.call_script),
         billing_model: r.optional_choice("billing_model", m.billing_model),
-    };
-    for fault in validate(&profile) {
-        r.fault(&fault.path, fault.reason, fault.message);
     }
-    profile
 }
 
 fn texts(r: &mut Reader, field: &str, texts: Vec<String>) -> Vec<Pii<String>> {
@@ -194,5 +190,134 @@ impl From<&Contact> for pb::Contact {
             phone: contact.phone.expose().clone(),
             is_authorized_signer: contact.authorized_signer,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
+
+    fn sent() -> pb::Profile {
+        pb::Profile {
+            legal_name: "Acme Calling LLC".to_owned(),
+            trade_names: vec!["Acme".to_owned()],
+            incorporation_jurisdiction: "US-DE".to_owned(),
+            physical_address: Some(pb::Address {
+                lines: vec!["1 Main St".to_owned()],
+                city: "Dover".to_owned(),
+                region: "DE".to_owned(),
+                postal_code: "19901".to_owned(),
+                country: "US".to_owned(),
+                kind: pb::AddressKind::DedicatedPremises.into(),
+            }),
+            identifiers: vec![pb::Identifier {
+                kind: pb::IdentifierKind::Ein.into(),
+                value: "12-3456789".to_owned(),
+                issuing_region: String::new(),
+            }],
+            nature_of_business: "Reminders for clinics".to_owned(),
+            naics: "561421".to_owned(),
+            website: "https://acme.example".to_owned(),
+            contacts: vec![pb::Contact {
+                contact_id: ID.to_owned(),
+                name: "Ada Lovelace".to_owned(),
+                role_title: "CEO".to_owned(),
+                email: "ada@acme.example".to_owned(),
+                phone: "+13025550199".to_owned(),
+                is_authorized_signer: true,
+            }],
+            alternate_phone: "+13026647665".to_owned(),
+            intended_use: "Reminders".to_owned(),
+            declared_volume: Some(pb::DeclaredVolume {
+                peak_cps: 1,
+                concurrent_paths: 10,
+                calls_per_day: 100,
+            }),
+            originating_ips: vec!["192.0.2.0/24".to_owned()],
+            caller_name: "ACME".to_owned(),
+            beneficial_owners: vec![pb::BeneficialOwner {
+                name: "Ada Lovelace".to_owned(),
+                share_percent: 100,
+            }],
+            previous_names: vec!["Acme Inc".to_owned()],
+            call_script: "Hello".to_owned(),
+            billing_model: pb::BillingModel::Prepaid.into(),
+        }
+    }
+
+    type Told = Vec<(String, String)>;
+
+    fn read_one(m: pb::Profile) -> (Profile, Told) {
+        let mut r = Reader::new();
+        let profile = r.at("profile", |r| read(r, m));
+        let told = match r.finish(Some(())) {
+            Ok(()) => Vec::new(),
+            Err(faults) => {
+                let pair =
+                    |f: &crate::domain::fault::FieldFault| (f.path.clone(), f.reason.to_string());
+                faults.as_slice().iter().map(pair).collect()
+            }
+        };
+        (profile, told)
+    }
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<AddressKind>("ADDRESS_KIND_"), 10);
+        assert_eq!(assert_words::<IdentifierKind>("IDENTIFIER_KIND_"), 10);
+        assert_eq!(assert_words::<BillingModel>("BILLING_MODEL_"), 2);
+    }
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        let (profile, told) = read_one(sent());
+        assert_eq!(told, []);
+        assert_eq!(pb::Profile::from(&profile), sent());
+        let (empty, told) = read_one(pb::Profile::default());
+        assert_eq!(told, []);
+        assert_eq!(empty, Profile::default());
+    }
+
+    #[test]
+    fn ids_and_closed_sets_are_told_with_their_paths() {
+        let mut bad = sent();
+        bad.physical_address.as_mut().unwrap().kind = 77;
+        bad.identifiers.push(pb::Identifier::default());
+        bad.contacts[0].contact_id = "mine".to_owned();
+        bad.billing_model = -1;
+        bad.trade_names = vec!["x".to_owned(); 101];
+        let (_, told) = read_one(bad);
+        let told: Vec<_> = told.iter().map(|(p, r)| (p.as_str(), r.as_str())).collect();
+        let expected = [
+            ("profile.trade_names", "TOO_MANY"),
+            ("profile.physical_address.kind", "UNKNOWN_ENUM_VALUE"),
+            ("profile.identifiers[1].kind", "REQUIRED"),
+            ("profile.contacts[0].contact_id", "BAD_ID"),
+            ("profile.billing_model", "UNKNOWN_ENUM_VALUE"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn masks_name_fields() {
+        let mask = |paths: &[&str]| {
+            let paths = paths.iter().map(|p| (*p).to_owned()).collect();
+            let mut r = Reader::new();
+            let fields = read_mask(&mut r, Some(FieldMask { paths }));
+            r.finish(Some(fields))
+        };
+        assert_eq!(
+            mask(&["legal_name", "profile.physical_address.city"]),
+            Ok(vec![Field::LegalName, Field::AddressCity])
+        );
+        let all = mask(&["*"]).unwrap();
+        assert!(all.contains(&Field::PhysicalAddress) && !all.contains(&Field::AddressCity));
+        assert_eq!(mask(&[]), Ok(all.clone()));
+        assert_eq!(read_mask(&mut Reader::new(), None), all);
+        assert!(mask(&["*", "legal_name"]).is_err());
+        assert!(mask(&["state"]).is_err());
     }
 }

@@ -21,3 +21,14 @@ impl From<&Requirement> for pb::Requirement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Actor>("ACTOR_"), 4);
+    }
+}

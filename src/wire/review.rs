@@ -1,5 +1,6 @@
 //! Calls of the review service on the wire.
 
+use crate::domain::check::Verdict;
 use crate::domain::command::review::{
     Basis, ConfirmProposal, DecideCustomer, ProposeOverride, RecordCheck, RejectProposal,
     ResolveFinding,
@@ -36,8 +37,8 @@ impl TryFrom<pb::RecordCheckRequest> for RecordCheck {
         let customer = r.id("customer_id", &m.customer_id);
         let kind = r.choice("kind", m.kind);
         let passed = match r.choice("result", m.result) {
-            Some(CheckResult::Pass) => Some(true),
-            Some(CheckResult::Fail) => Some(false),
+            Some(Verdict::Pass) => Some(true),
+            Some(Verdict::Fail) => Some(false),
             Some(_) => {
                 r.fault("result", "NOT_BY_HAND", "a person says PASS or FAIL");
                 None
@@ -91,9 +92,8 @@ impl TryFrom<pb::ProposeOverrideRequest> for ProposeOverride {
         let kind = r.choice("check_kind", m.check_kind);
         let reason = r.reason(&m.reason);
         let expires = r.time("expire_time", m.expire_time);
-        let read = || {
-            Some(Self { write, customer: customer?, kind: kind?, reason, expires: expires? })
-        };
+        let read =
+            || Some(Self { write, customer: customer?, kind: kind?, reason, expires: expires? });
         r.finish(read())
     }
 }
@@ -149,10 +149,8 @@ impl TryFrom<pb::ApproveCustomerRequest> for DecideCustomer {
 
     fn try_from(m: pb::ApproveCustomerRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write = Write {
-            etag: r.etag(&m.etag),
-            ..r.write("ApproveCustomer", &m.request_id, &m)
-        };
+        let write =
+            Write { etag: r.etag(&m.etag), ..r.write("ApproveCustomer", &m.request_id, &m) };
         if m.etag.is_empty() {
             r.required("etag");
         }
@@ -167,10 +165,7 @@ impl TryFrom<pb::RejectCustomerRequest> for DecideCustomer {
 
     fn try_from(m: pb::RejectCustomerRequest) -> Result<Self, Faults> {
         let mut r = Reader::new();
-        let write = Write {
-            etag: r.etag(&m.etag),
-            ..r.write("RejectCustomer", &m.request_id, &m)
-        };
+        let write = Write { etag: r.etag(&m.etag), ..r.write("RejectCustomer", &m.request_id, &m) };
         let customer = r.id("customer_id", &m.customer_id);
         let reason = r.reason(&m.reason);
         r.finish(customer.map(|customer| Self { write, customer, reason }))

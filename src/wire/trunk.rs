@@ -2,11 +2,11 @@
 
 use crate::domain::attestation::{TrunkAuth, TrunkKind, TrunkMode};
 use crate::domain::command::trunk::{CreateTrunk, UpdateTrunk};
-use crate::domain::command::write::Write;
+use crate::domain::command::write::{Write, etag_of};
 use crate::domain::trunk::Trunk;
 use crate::wire::pb;
 use crate::wire::time::to_timestamp;
-use crate::wire::validate::{Choice, Faults, Reader, etag_of};
+use crate::wire::validate::{Choice, Faults, Reader};
 
 super::choice::pairs! {
     TrunkKind = TrunkKind { Unspecified; Customer, Reseller, ProviderIngress, GatewayIngress }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::domain::command::query::Page;
-use crate::domain::command::write::Write;
+use crate::domain::command::write::{Write, revision_of};
 use crate::domain::fault::FieldFault;
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
@@ -397,17 +397,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// The etag of a resource at `revision`.
-pub fn etag_of(revision: u64) -> String {
-    format!("r{revision}")
-}
-
-fn revision_of(etag: &str) -> Option<u64> {
-    let digits = etag.strip_prefix('r')?;
-    let revision = digits.parse().ok()?;
-    (etag_of(revision) == etag).then_some(revision)
 }
 
 /// Reason and message of one fault. Its `value` parameter is left out: it may be personal data.

@@ -2,9 +2,13 @@
 //! signed copy covers.
 
 mod clause;
+mod copy;
+pub(in crate::domain) mod coverage;
 mod record;
 
 pub use clause::{Clause, ClauseBook, ClauseId, Template};
+pub use copy::{Copy, CopyRefusal, Parties, render};
+pub use coverage::{coverage, in_force};
 pub use record::{
     Agreement, AgreementState, AgreementWord, Countersignature, Offer, SignRefusal, Signature,
 };

@@ -27,6 +27,14 @@ words! {
     }
 }
 
+impl AgreementWord {
+    /// Which step of an agreement's life this is, from 1. Each change enters another state, so it
+    /// serves as the revision that an etag names.
+    pub const fn step(self) -> u64 {
+        self as u64 + 1
+    }
+}
+
 /// The customer's signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {

@@ -1,6 +1,12 @@
 //! Checks: one verification of one claim by one method. "Well-formed" is never "verified", and
 //! UNAVAILABLE is never a pass.
 
+mod address;
+mod form;
+mod identifier;
 mod record;
 
+pub use address::mailbox;
+pub use form::{FormResult, alternate_phone, caller_name, run_form};
+pub use identifier::identifier_form;
 pub use record::{Check, Kind, Method, Override, Standing, Verdict};

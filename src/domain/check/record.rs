@@ -152,11 +152,12 @@ impl Check {
     pub fn passed_until(&self, overridable: bool) -> Option<Ts> {
         match (self.result, self.overridden) {
             (Verdict::Pass, _) => Some(self.expires_at),
-            (Verdict::Superseded, _) => None,
             (Verdict::Fail | Verdict::Review | Verdict::Unavailable, Some(o)) if overridable => {
                 Some(o.until)
             }
-            (Verdict::Fail | Verdict::Review | Verdict::Unavailable, _) => None,
+            (Verdict::Fail | Verdict::Review | Verdict::Unavailable | Verdict::Superseded, _) => {
+                None
+            }
         }
     }
 }

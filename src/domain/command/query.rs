@@ -1,4 +1,8 @@
-//! What queries share.
+//! What may be asked without changing anything, where it takes more than an id.
+
+use crate::domain::customer::{Role, StateWord};
+use crate::domain::ids::{CustomerId, EntryId};
+use crate::domain::operation;
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,4 +11,84 @@ pub struct Page {
     pub size: u32,
     /// The opaque token of the page before; bound to the filter.
     pub token: Option<String>,
+}
+
+/// One customer, as it stands after a write that the caller names.
+#[derive(Clone, Debug)]
+pub struct OneCustomer {
+    /// Which.
+    pub customer: CustomerId,
+    /// Names a write that has to be seen.
+    pub change_token: Option<String>,
+}
+
+/// A page of what belongs to one customer: agreements, numbers.
+#[derive(Clone, Debug)]
+pub struct ListOfCustomer {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which page.
+    pub page: Page,
+}
+
+/// A page of customers.
+#[derive(Clone, Debug)]
+pub struct ListCustomers {
+    /// Which page.
+    pub page: Page,
+    /// Only those in one of these states; empty means all.
+    pub states: Vec<StateWord>,
+    /// Only those in one of these roles; empty means all.
+    pub roles: Vec<Role>,
+}
+
+/// What kinds of item wait for a reviewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReviewItemKind {
+    /// An open finding.
+    Finding,
+    /// A check in REVIEW.
+    Check,
+    /// A proposal that waits for a second person.
+    Proposal,
+    /// A customer that waits for approval.
+    Customer,
+}
+
+/// A page of what waits for a reviewer.
+#[derive(Clone, Debug)]
+pub struct ListReviewItems {
+    /// Which page.
+    pub page: Page,
+    /// Only these kinds; empty means all.
+    pub kinds: Vec<ReviewItemKind>,
+    /// Only about this customer.
+    pub customer: Option<CustomerId>,
+}
+
+/// A page of trunks.
+#[derive(Clone, Debug)]
+pub struct ListTrunks {
+    /// Which page.
+    pub page: Page,
+    /// Only those of this customer.
+    pub owner: Option<CustomerId>,
+}
+
+/// A page of operations.
+#[derive(Clone, Debug)]
+pub struct ListOperations {
+    /// Which page.
+    pub page: Page,
+    /// Only those in one of these states; empty means all.
+    pub states: Vec<operation::State>,
+}
+
+/// Which entry of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryName {
+    /// By its id.
+    Id(EntryId),
+    /// By its place in the order, from 1.
+    Position(u64),
 }

@@ -16,3 +16,15 @@ pub struct Write {
     /// Only say what would be refused.
     pub validate_only: bool,
 }
+
+/// The etag of a resource at `revision`, as callers see it.
+pub fn etag_of(revision: u64) -> String {
+    format!("r{revision}")
+}
+
+/// The revision that an etag names, if it is one that [`etag_of`] makes.
+pub fn revision_of(etag: &str) -> Option<u64> {
+    let digits = etag.strip_prefix('r')?;
+    let revision = digits.parse().ok()?;
+    (etag_of(revision) == etag).then_some(revision)
+}

@@ -248,9 +248,10 @@ impl State {
     }
 
     const fn refuse(&self, step: &'static str) -> Refusal {
-        match self.word() {
-            StateWord::Terminated => Refusal::Terminated,
-            state => Refusal::WrongState { state, step },
+        if matches!(self, Self::Terminated { .. }) {
+            Refusal::Terminated
+        } else {
+            Refusal::WrongState { state: self.word(), step }
         }
     }
 

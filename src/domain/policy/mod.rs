@@ -1,7 +1,7 @@
 //! Policies: named, versioned, dated sets of rules as data. The text is read as it stands, then
 //! checked whole, with every fault named.
 
-mod date;
+mod check;
 mod rules;
 mod text;
 

@@ -55,6 +55,8 @@ pub struct RequiredCheck {
     pub overridable: bool,
     /// What the end of its life does.
     pub on_expiry: OnExpiry,
+    /// With `CAP_B`: how long B goes on before there is no level at all.
+    pub grace: Span,
     /// The rule it comes from.
     pub source: String,
 }

@@ -36,6 +36,8 @@ pub(super) struct CheckText {
     #[serde(default)]
     pub(super) overridable: bool,
     pub(super) on_expiry: String,
+    #[serde(default)]
+    pub(super) grace_days: u32,
     pub(super) source: String,
 }
 

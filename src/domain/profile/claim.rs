@@ -55,7 +55,7 @@ pub fn claims(p: &Profile) -> Vec<Claim> {
     let mut out = Claims(Vec::new());
     let legal = p.legal_name.expose();
     for id in &p.identifiers {
-        out.add(Kind::IdentifierForm, identifier_subject(id), &[&spelled(id)]);
+        out.add(Kind::IdentifierForm, id.subject(), &[&spelled(id)]);
     }
     names(p, &mut out);
     if let Some(a) = &p.physical_address {
@@ -102,11 +102,14 @@ fn spelled(id: &Identifier) -> String {
     format!("{} {} {}", id.kind, id.issuing_region, bare.collect::<String>().to_uppercase())
 }
 
-fn identifier_subject(id: &Identifier) -> String {
-    if id.issuing_region.is_empty() {
-        id.kind.as_str().to_owned()
-    } else {
-        format!("{}:{}", id.kind, id.issuing_region)
+impl Identifier {
+    /// Which identifier it is, without its value.
+    pub fn subject(&self) -> String {
+        if self.issuing_region.is_empty() {
+            self.kind.as_str().to_owned()
+        } else {
+            format!("{}:{}", self.kind, self.issuing_region)
+        }
     }
 }
 

@@ -97,9 +97,9 @@ impl Field {
 
 impl Profile {
     /// Takes `fields` from `new`; everything else stays. An address that has nothing left is none.
-    pub fn take(&mut self, new: Self, fields: &[Field]) {
+    pub fn take(&mut self, new: &Self, fields: &[Field]) {
         for field in fields {
-            self.take_one(&new, *field);
+            self.take_one(new, *field);
         }
         if self.physical_address.as_ref() == Some(&Address::default()) {
             self.physical_address = None;

@@ -3,10 +3,13 @@
 
 mod claim;
 mod field;
+mod form;
 mod record;
+mod region;
 
 pub use claim::{Claim, ClaimKey, claims};
 pub use field::Field;
+pub use form::validate;
 pub use record::{
     Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Identifier,
     IdentifierKind, Profile,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::agreement::ClauseId;
 use crate::domain::check::Kind as CheckKind;
+use crate::domain::customer::Refusal;
 use crate::domain::time::Ts;
 use crate::domain::words::words;
 
@@ -86,4 +87,53 @@ pub struct Requirement {
     pub clears_with: String,
     /// By when, where there is a limit.
     pub due: Option<Ts>,
+}
+
+impl Code {
+    /// Whether it is about who the customer is: what a reviewer's approval rests on.
+    pub const fn concerns_identity(self) -> bool {
+        match self {
+            Self::Terminated
+            | Self::FieldRequired
+            | Self::Submission
+            | Self::Check(_)
+            | Self::FindingOpen
+            | Self::FindingConfirmed => true,
+            Self::AgreementExecuted
+            | Self::Clause(_)
+            | Self::TracebackContact
+            | Self::Approval
+            | Self::Reinstatement => false,
+        }
+    }
+}
+
+impl Requirement {
+    pub(in crate::domain) fn new(code: Code, actor: Actor, title: &str, clears_with: &str) -> Self {
+        Self {
+            code,
+            field: String::new(),
+            title: title.to_owned(),
+            source: String::new(),
+            actor,
+            clears_with: clears_with.to_owned(),
+            due: None,
+        }
+    }
+
+    /// A step that is not open, as a requirement.
+    pub(in crate::domain) fn of_refusal(refusal: &Refusal) -> Self {
+        let (code, actor, clears) = match refusal {
+            Refusal::Terminated => {
+                (Code::Terminated, Actor::Customer, "Nothing; create a new customer")
+            }
+            Refusal::WrongState { .. } => {
+                (Code::Submission, Actor::Customer, "Submit the customer, then try again")
+            }
+            Refusal::NeedsReinstatement { .. } | Refusal::NotOverridable { .. } => {
+                (Code::Reinstatement, Actor::Reviewer, "Two people reinstate it")
+            }
+        };
+        Self::new(code, actor, &refusal.to_string(), clears)
+    }
 }

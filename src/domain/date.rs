@@ -1,9 +1,9 @@
-//! Calendar dates in policies: `2026-01-01` is the first instant of that day, UTC.
+//! Calendar dates: `2026-01-01` is the first instant of that day, UTC.
 
-use crate::domain::time::{Span, Ts};
+use super::time::{Span, Ts};
 
 /// Reads a date; refuses days that no calendar has.
-pub(super) fn read(text: &str) -> Option<Ts> {
+pub fn read(text: &str) -> Option<Ts> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
@@ -21,6 +21,20 @@ pub(super) fn read(text: &str) -> Option<Ts> {
         _ => return None,
     };
     (1..=length).contains(&day).then(|| Ts(0).plus(Span::days(days(year, month, day))))
+}
+
+/// The day of an instant, as `2026-01-01`.
+pub fn write(at: Ts) -> String {
+    let days = at.unix_seconds().div_euclid(86_400) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Days since 1970-01-01. Years are counted from March, so that the leap day is the last of one.
@@ -42,6 +56,9 @@ mod tests {
         assert_eq!(read("1970-01-01"), Some(Ts(0)));
         assert_eq!(read("2026-01-01").map(Ts::unix_seconds), Some(1_767_225_600));
         assert_eq!(read("2024-02-29").map(Ts::unix_seconds), Some(1_709_164_800));
+        for text in ["1970-01-01", "2024-02-29", "2026-12-31", "2000-03-01", "2100-02-28"] {
+            assert_eq!(read(text).map(write).as_deref(), Some(text));
+        }
         for bad in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01Z", "", "2026-01-00"] {
             assert_eq!(read(bad), None, "{bad}");
         }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attestation::EvidenceKind;
-use super::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
-use super::pii::Pii;
-use super::time::Ts;
-use super::words::words;
+use crate::domain::attestation::EvidenceKind;
+use crate::domain::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
+use crate::domain::pii::Pii;
+use crate::domain::time::Ts;
+use crate::domain::words::words;
 
 /// What an evidence is, in the words of the decision.
 pub type Kind = EvidenceKind;

@@ -1,0 +1,117 @@
+//! Checks of form: what a text alone can show. They raise findings and never satisfy a
+//! requirement.
+
+use super::address::mailbox;
+use super::identifier::identifier_form;
+use super::record::{Kind, Verdict};
+use crate::domain::finding::Code;
+use crate::domain::profile::{Claim, Profile};
+use crate::domain::screening::{NameKind, fold};
+
+/// What a check of form came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormResult {
+    /// How it ended; PASS says well-formed and no more.
+    pub result: Verdict,
+    /// Stable reason; empty with PASS.
+    pub reason: &'static str,
+    /// What to give instead, for people; empty with PASS.
+    pub message: &'static str,
+    /// The finding to raise.
+    pub finding: Option<Code>,
+}
+
+impl FormResult {
+    /// Well-formed.
+    pub(super) const PASS: Self =
+        Self { result: Verdict::Pass, reason: "", message: "", finding: None };
+    /// An EIN prefix that is not known as assigned.
+    pub(super) const PREFIX: Self = Self {
+        result: Verdict::Review,
+        reason: "EIN_PREFIX_UNASSIGNED",
+        message: "the IRS is not known to have assigned this prefix",
+        finding: Some(Code::IdentifierPrefixUnassigned),
+    };
+
+    /// An identifier that cannot be one.
+    pub(super) const fn bad(reason: &'static str, message: &'static str) -> Self {
+        let finding = Some(Code::IdentifierFormBad);
+        Self { result: Verdict::Fail, reason, message, finding }
+    }
+}
+
+/// Runs the check of form of a claim; `None` if its kind is no check of form, or the claim is not
+/// of this profile.
+pub fn run_form(profile: &Profile, claim: &Claim) -> Option<FormResult> {
+    match claim.kind {
+        Kind::IdentifierForm => {
+            let mut ids = profile.identifiers.iter();
+            ids.find(|id| id.subject() == claim.subject).map(identifier_form)
+        }
+        Kind::AddressKind => address_kind(profile),
+        Kind::CallerName => Some(caller_name(profile)),
+        Kind::Sanctions
+        | Kind::ContactEmail
+        | Kind::ContactPhone
+        | Kind::AlternatePhone
+        | Kind::Existence
+        | Kind::TaxIdToName
+        | Kind::Representation
+        | Kind::RmdRecord
+        | Kind::FlowDown => None,
+    }
+}
+
+fn address_kind(profile: &Profile) -> Option<FormResult> {
+    let address = profile.physical_address.as_ref()?;
+    let told = mailbox(address.lines.iter().map(|line| line.expose().as_str()));
+    let bad = |reason, message| {
+        let finding = Some(Code::AddrNotPhysical);
+        Some(FormResult { result: Verdict::Fail, reason, message, finding })
+    };
+    match (told, address.kind) {
+        (Some(_), _) => bad("MAIL_DROP", "give the premises, not where mail is received"),
+        (None, Some(kind)) if !kind.is_physical() => {
+            bad("KIND_NOT_PHYSICAL", "give premises of the customer's own, a home or own space")
+        }
+        (None, _) => Some(FormResult::PASS),
+    }
+}
+
+/// Whether the caller name is a name of the organisation (R1-02): the same letters, a shortened
+/// form of them, or some of its words in order.
+pub fn caller_name(profile: &Profile) -> FormResult {
+    let mismatch = FormResult {
+        result: Verdict::Review,
+        reason: "CNAM_MISMATCH",
+        message: "show the legal name, a trade name or a trademark",
+        finding: Some(Code::CnamMismatch),
+    };
+    let Ok(shown) = fold(profile.caller_name.expose(), NameKind::Any) else { return mismatch };
+    let names = std::iter::once(&profile.legal_name).chain(&profile.trade_names);
+    let fits = names.filter_map(|name| fold(name.expose(), NameKind::Any).ok()).any(|name| {
+        let (short, long) = (shown.joined(), name.joined());
+        let mut words = name.core();
+        long == short
+            || short.len() >= 4 && long.starts_with(&short)
+            || shown.core().next().is_some() && shown.core().all(|word| words.any(|w| w == word))
+    });
+    if fits { FormResult::PASS } else { mismatch }
+}
+
+/// Whether the alternate number is another one than the contacts' and, as `claimed` says, than the
+/// numbers the customer claims (R6-16). Only a code that came back makes the check pass.
+pub fn alternate_phone(profile: &Profile, claimed: bool) -> FormResult {
+    let tn = profile.alternate_tn();
+    let contact = tn.is_some() && profile.contacts.iter().any(|c| c.tn() == tn);
+    if tn.is_none() || contact || claimed {
+        FormResult {
+            result: Verdict::Fail,
+            reason: "ALTERNATE_PHONE_SAME",
+            message: "give a number that is no contact's and is not claimed for calls",
+            finding: Some(Code::AlternatePhoneSame),
+        }
+    } else {
+        FormResult::PASS
+    }
+}

@@ -1,0 +1,9 @@
+//! Every list of statements, for the test that prepares them on both engines. A file with statements
+//! that is not named here fails that test.
+
+use super::statement::Statement;
+
+/// The files of this room with their statements.
+pub fn all() -> Vec<(&'static str, &'static [Statement])> {
+    vec![("idempotency", super::idempotency::STATEMENTS), ("meta", super::meta::STATEMENTS)]
+}
