@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod fault;
 pub mod finding;
 pub mod ids;
+pub mod list;
 pub mod number;
 pub mod number_file;
 pub mod operation;

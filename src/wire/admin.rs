@@ -1,11 +1,15 @@
 //! Clients, keys, users, lists and inventories on the wire.
 
-use crate::domain::access::{Role, Roles};
+use crate::domain::access::{KeyFacts, Role, Roles, UserFacts};
 use crate::domain::command::admin::{
     CreateClient, CreateKey, CreateUser, DisableUser, InventorySource, LoadInventory, LoadList,
     RevokeKey, RotateKey,
 };
+use crate::domain::ids::ClientId;
+use crate::domain::list::ListVersion;
+use crate::domain::time::Ts;
 use crate::wire::pb;
+use crate::wire::time::to_timestamp;
 use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
@@ -146,4 +150,163 @@ fn roles(r: &mut Reader, values: &[i32], barred: &[Role], why: &'static str) -> 
         r.fault("roles", "ROLE_NOT_ALLOWED", why);
     }
     roles
+}
+
+/// A set of roles as the wire lists it.
+pub fn access_roles(roles: Roles) -> Vec<i32> {
+    roles.iter().map(|role| pb::AccessRole::from(role).into()).collect()
+}
+
+impl pb::Client {
+    /// A portal client.
+    pub fn of(id: ClientId, name: String, created: Ts) -> Self {
+        Self { client_id: id.to_string(), name, create_time: Some(to_timestamp(created)) }
+    }
+}
+
+impl pb::ApiKey {
+    /// A key as it stands at `now`, without its secret.
+    pub fn of(facts: &KeyFacts, name: String, created: Ts, now: Ts) -> Self {
+        let state = if facts.revoked {
+            pb::AccessState::Revoked
+        } else if facts.live(now) {
+            pb::AccessState::Live
+        } else {
+            pb::AccessState::Expired
+        };
+        Self {
+            key_id: facts.key.to_string(),
+            client_id: facts.client.map(|id| id.to_string()).unwrap_or_default(),
+            name,
+            roles: access_roles(facts.roles),
+            state: state.into(),
+            create_time: Some(to_timestamp(created)),
+            expire_time: (facts.expires != Ts::FOREVER).then(|| to_timestamp(facts.expires)),
+        }
+    }
+}
+
+impl pb::User {
+    /// A user.
+    pub fn of(facts: &UserFacts, login: String, created: Ts) -> Self {
+        let state = if facts.disabled { pb::AccessState::Revoked } else { pb::AccessState::Live };
+        Self {
+            user_id: facts.user.to_string(),
+            login,
+            roles: access_roles(facts.roles),
+            state: state.into(),
+            create_time: Some(to_timestamp(created)),
+        }
+    }
+}
+
+impl From<&ListVersion> for pb::ListVersion {
+    fn from(version: &ListVersion) -> Self {
+        Self {
+            list_version_id: version.id.to_string(),
+            list: version.list.clone(),
+            as_of_time: Some(to_timestamp(version.as_of)),
+            load_time: Some(to_timestamp(version.loaded)),
+            entries: version.entries,
+            sha256: version.sha256.as_bytes().to_vec().into(),
+            stale: version.stale,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::choice::assert_words;
+
+    const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
+
+    fn key(client: &str, roles: &[pb::AccessRole]) -> Vec<String> {
+        let request = pb::CreateKeyRequest {
+            request_id: "r".to_owned(),
+            client_id: client.to_owned(),
+            name: "signer of Dover".to_owned(),
+            roles: roles.iter().map(|role| (*role).into()).collect(),
+            expire_time: None,
+        };
+        match CreateKey::try_from(request) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.as_slice().iter().map(|f| f.reason.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn words_are_the_same() {
+        assert_eq!(assert_words::<Role>("ACCESS_ROLE_"), 6);
+    }
+
+    #[test]
+    fn a_key_has_roles_that_fit_its_client() {
+        use pb::AccessRole::{Auditor, Portal, Reviewer, Signer, Unspecified};
+        let none: [&str; 0] = [];
+        assert_eq!(key(ID, &[Portal]), none);
+        assert_eq!(key("", &[Signer, Auditor]), none);
+        assert_eq!(key("", &[Portal]), ["CLIENT_MISMATCH"]);
+        assert_eq!(key(ID, &[Signer]), ["CLIENT_MISMATCH"]);
+        assert_eq!(key("", &[Reviewer]), ["ROLE_NOT_ALLOWED"]);
+        assert_eq!(key("", &[]), ["REQUIRED"]);
+        assert_eq!(key("", &[Unspecified]), ["REQUIRED"]);
+        assert_eq!(key("mine", &[Portal]), ["BAD_ID"]);
+    }
+
+    #[test]
+    fn a_login_is_plain() {
+        let user = |login: &str| {
+            let request = pb::CreateUserRequest {
+                request_id: "r".to_owned(),
+                login: login.to_owned(),
+                roles: vec![pb::AccessRole::Reviewer.into()],
+            };
+            CreateUser::try_from(request).is_ok()
+        };
+        assert!(user("ada@example.com"));
+        for bad in ["", "Ada", "a b", "\u{0430}da", &"a".repeat(65), &"a".repeat(10 << 20)] {
+            assert!(!user(bad));
+        }
+    }
+
+    #[test]
+    fn an_inventory_names_its_carrier() {
+        use pb::InventorySource::{OwnOcn, Unspecified, Wholesale};
+
+        let header = |source: pb::InventorySource, carrier: &str| pb::InventoryHeader {
+            request_id: "r".to_owned(),
+            source: source.into(),
+            carrier: carrier.to_owned(),
+            as_of_time: Some(prost_types::Timestamp { seconds: 1_795_532_381, nanos: 0 }),
+            complete: false,
+        };
+        assert!(LoadInventory::try_from(header(OwnOcn, "")).is_ok());
+        assert!(LoadInventory::try_from(header(Wholesale, "Carrier")).is_ok());
+        assert!(LoadInventory::try_from(header(Wholesale, " ")).is_err());
+        assert!(LoadInventory::try_from(header(OwnOcn, "Carrier")).is_err());
+        let faults = LoadInventory::try_from(header(Unspecified, "")).unwrap_err();
+        assert_eq!(faults.as_slice()[0].path, "header.source");
+    }
+
+    #[test]
+    fn a_key_is_shown_as_it_stands() {
+        let facts = KeyFacts {
+            key: ID.parse().unwrap(),
+            client: None,
+            roles: Roles::of(&[Role::Signer]),
+            secret_hash: [1; 32],
+            expires: Ts::FOREVER,
+            revoked: false,
+            revision: 1,
+        };
+        let state =
+            |facts: &KeyFacts, now: Ts| pb::ApiKey::of(facts, String::new(), Ts(1), now).state();
+        assert_eq!(state(&facts, Ts(5)), pb::AccessState::Live);
+        let short = KeyFacts { expires: Ts(5), ..facts.clone() };
+        assert_eq!(state(&short, Ts(5)), pb::AccessState::Expired);
+        let ended = KeyFacts { revoked: true, ..facts.clone() };
+        assert_eq!(state(&ended, Ts(5)), pb::AccessState::Revoked);
+        assert_eq!(pb::ApiKey::of(&facts, String::new(), Ts(1), Ts(5)).expire_time, None);
+    }
 }

@@ -1,7 +1,7 @@
 //! The wire: generated messages and, for each message, one way in and one way out. Everything that
 //! comes in is checked whole, and all of its faults are told at once.
 
-mod admin;
+pub mod admin;
 pub mod agreement;
 pub mod attestation;
 mod challenge;

@@ -119,3 +119,75 @@ impl TryFrom<pb::SetTracebackContactRequest> for SetTracebackContact {
         r.finish(read())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
+
+    #[test]
+    fn every_fault_of_a_new_customer_is_told_at_once() {
+        let profile = pb::Profile {
+            contacts: vec![pb::Contact { contact_id: "mine".to_owned(), ..pb::Contact::default() }],
+            identifiers: vec![pb::Identifier::default()],
+            ..pb::Profile::default()
+        };
+        let request = pb::CreateCustomerRequest {
+            request_id: "r".repeat(65),
+            role: 42,
+            parent_id: "none".to_owned(),
+            profile: Some(profile),
+            validate_only: true,
+        };
+        let faults = CreateCustomer::try_from(request).unwrap_err();
+        let told: Vec<_> =
+            faults.as_slice().iter().map(|f| (f.path.as_str(), f.reason.as_ref())).collect();
+        let expected = [
+            ("request_id", "TOO_LONG"),
+            ("role", "UNKNOWN_ENUM_VALUE"),
+            ("parent_id", "BAD_ID"),
+            ("profile.identifiers[0].kind", "REQUIRED"),
+            ("profile.contacts[0].contact_id", "BAD_ID"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_draft_may_be_empty() {
+        let request = pb::CreateCustomerRequest {
+            request_id: "r".to_owned(),
+            role: pb::CustomerRole::EndUser.into(),
+            ..pb::CreateCustomerRequest::default()
+        };
+        assert!(CreateCustomer::try_from(request).is_ok());
+    }
+
+    #[test]
+    fn an_upload_says_what_it_is() {
+        let header = pb::DocumentHeader {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            kind: pb::DocumentKind::TaxIdLetter.into(),
+            media_type: "application/pdf".to_owned(),
+            file_name: "cp575.pdf".to_owned(),
+        };
+        let read = UploadDocument::try_from(header.clone()).unwrap();
+        assert_eq!(read.media_type, "application/pdf");
+        let bad = pb::DocumentHeader {
+            kind: 0,
+            media_type: "text/html".to_owned(),
+            file_name: "a\0.pdf".to_owned(),
+            ..header
+        };
+        let faults = UploadDocument::try_from(bad).unwrap_err();
+        let told: Vec<_> =
+            faults.as_slice().iter().map(|f| (f.path.as_str(), f.reason.as_ref())).collect();
+        let expected = [
+            ("header.kind", "REQUIRED"),
+            ("header.media_type", "UNSUPPORTED_MEDIA_TYPE"),
+            ("header.file_name", "BAD_CHARACTER"),
+        ];
+        assert_eq!(told, expected);
+    }
+}

@@ -15,3 +15,25 @@ tonic::include_proto!("vouch.v1");
 
 /// Descriptors of every file of the package and of what they import, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vouch.v1.bin"));
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    #[test]
+    fn the_descriptor_set_is_whole() {
+        let set = prost_types::FileDescriptorSet::decode(super::FILE_DESCRIPTOR_SET).unwrap();
+        let services: usize = set.file.iter().map(|file| file.service.len()).sum();
+        assert_eq!(services, 10);
+        for file in &set.file {
+            for import in &file.dependency {
+                assert!(set.file.iter().any(|other| other.name.as_ref() == Some(import)));
+            }
+            for message in &file.message_type {
+                for field in &message.field {
+                    assert!(field.json_name.is_some(), "generated clients need json_name");
+                }
+            }
+        }
+    }
+}

@@ -171,3 +171,72 @@ impl TryFrom<pb::RejectCustomerRequest> for DecideCustomer {
         r.finish(customer.map(|customer| Self { write, customer, reason }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
+
+    fn request() -> pb::RecordCheckRequest {
+        pb::RecordCheckRequest {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            kind: pb::CheckKind::Existence.into(),
+            result: pb::CheckResult::Pass.into(),
+            profile_revision: 3,
+            evidence: Some(Evidence::DocumentId(ID.to_owned())),
+            reason: "The state register shows it.\nRead on paper.".to_owned(),
+        }
+    }
+
+    fn paths(faults: &Faults) -> Vec<&str> {
+        faults.as_slice().iter().map(|f| f.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_check_rests_on_something() {
+        let read = RecordCheck::try_from(request()).unwrap();
+        assert!(read.passed && matches!(read.basis, Basis::Document(_)));
+        let callback =
+            pb::Callback { channel_source: "register".to_owned(), ..pb::Callback::default() };
+        let thin =
+            pb::RecordCheckRequest { evidence: Some(Evidence::Callback(callback)), ..request() };
+        let faults = RecordCheck::try_from(thin).unwrap_err();
+        assert_eq!(
+            paths(&faults),
+            ["callback.reached_at", "callback.spoken_to", "callback.call_time"]
+        );
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let bad = pb::RecordCheckRequest {
+            kind: 0,
+            result: pb::CheckResult::Review.into(),
+            profile_revision: 0,
+            evidence: None,
+            reason: "x".repeat(10 << 20),
+            ..request()
+        };
+        let faults = RecordCheck::try_from(bad).unwrap_err();
+        assert_eq!(paths(&faults), ["kind", "result", "profile_revision", "evidence", "reason"]);
+    }
+
+    #[test]
+    fn an_approval_names_what_was_read() {
+        let request = pb::ApproveCustomerRequest {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            reason: "all there".to_owned(),
+            etag: String::new(),
+        };
+        let faults = DecideCustomer::try_from(request.clone()).unwrap_err();
+        assert_eq!(paths(&faults), ["etag"]);
+        let read = DecideCustomer::try_from(pb::ApproveCustomerRequest {
+            etag: "r9".to_owned(),
+            ..request
+        });
+        assert_eq!(read.unwrap().write.etag, Some(9));
+    }
+}

@@ -33,3 +33,28 @@ impl TryFrom<pb::LoginRequest> for Login {
         r.finish(Some(Self { login, password, new_password }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(password: &str, new: &str) -> Result<Login, Faults> {
+        Login::try_from(pb::LoginRequest {
+            login: "ada".to_owned(),
+            password: password.to_owned(),
+            new_password: new.to_owned(),
+        })
+    }
+
+    #[test]
+    fn passwords_are_taken_as_they_are_and_bounded() {
+        let read = login(" \u{0661} pass ", "").unwrap();
+        assert_eq!(read.password.expose(), " \u{0661} pass ".as_bytes());
+        assert!(read.new_password.is_none());
+        assert!(login("x", &"n".repeat(12)).unwrap().new_password.is_some());
+        assert!(login("", "").is_err());
+        assert!(login("x", "short").is_err());
+        assert!(login(&"x".repeat(10 << 20), "").is_err());
+        assert!(!format!("{read:?}").contains("pass "));
+    }
+}

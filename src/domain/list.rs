@@ -1,0 +1,24 @@
+//! Lists the provider loads: sanctions, numbering, DNO.
+
+use super::digest::Digest;
+use super::ids::ListVersionId;
+use super::time::Ts;
+
+/// One load of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListVersion {
+    /// Its id.
+    pub id: ListVersionId,
+    /// Which list, such as `ofac_sdn`.
+    pub list: String,
+    /// The date its publisher gave it.
+    pub as_of: Ts,
+    /// When it was loaded.
+    pub loaded: Ts,
+    /// How many entries it has.
+    pub entries: u64,
+    /// SHA-256 over its files.
+    pub sha256: Digest,
+    /// Older than the policy allows: nothing is screened against it.
+    pub stale: bool,
+}
