@@ -24,7 +24,8 @@ impl TryFrom<pb::CreateCustomerRequest> for CreateCustomer {
         };
         let role = r.choice("role", m.role);
         let parent = r.optional_id("parent_id", &m.parent_id);
-        let profile = r.at("profile", |r| profile::read(r, m.profile.unwrap_or_default()));
+        let sent = m.profile.unwrap_or_default();
+        let profile = r.at("profile", |r| profile::read(r, sent, &profile::whole()));
         r.finish(role.map(|role| Self { write, role, parent, profile }))
     }
 }
@@ -44,7 +45,8 @@ impl TryFrom<pb::UpdateProfileRequest> for UpdateProfile {
         if m.profile.is_none() {
             r.required("profile");
         }
-        let profile = r.at("profile", |r| profile::read(r, m.profile.unwrap_or_default()));
+        let sent = m.profile.unwrap_or_default();
+        let profile = r.at("profile", |r| profile::read(r, sent, &fields));
         r.finish(customer.map(|customer| Self { write, customer, profile, fields }))
     }
 }
@@ -149,6 +151,7 @@ mod tests {
             ("parent_id", "BAD_ID"),
             ("profile.identifiers[0].kind", "REQUIRED"),
             ("profile.contacts[0].contact_id", "BAD_ID"),
+            ("profile.contacts[0].name", "REQUIRED"),
         ];
         assert_eq!(told, expected);
     }

@@ -6,7 +6,7 @@ use prost_types::FieldMask;
 use crate::domain::pii::Pii;
 use crate::domain::profile::{
     Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Field,
-    Identifier, IdentifierKind, Profile,
+    Identifier, IdentifierKind, Profile, validate,
 };
 use crate::wire::pb;
 use crate::wire::validate::Reader;
@@ -20,23 +20,23 @@ super::choice::pairs! {
     BillingModel = BillingModel { Unspecified; Prepaid, Postpaid }
 }
 
-/// Longest list that is read at all; the form's own limits are lower.
-const MAX_LIST: usize = 100;
 /// Most paths of an update mask.
 const MAX_PATHS: usize = 64;
 
-/// Reads a profile in a reader that stands at its path.
-pub(super) fn read(r: &mut Reader, m: pb::Profile) -> Profile {
-    Profile {
+/// Reads a profile in a reader that stands at its path. The form is judged of `fields` only: what an
+/// update does not take may be anything.
+pub(super) fn read(r: &mut Reader, m: pb::Profile, fields: &[Field]) -> Profile {
+    let (identifiers, without_kind) = read_identifiers(r, m.identifiers);
+    let profile = Profile {
         legal_name: Pii::new(m.legal_name),
-        trade_names: texts(r, "trade_names", m.trade_names),
-        previous_names: texts(r, "previous_names", m.previous_names),
+        trade_names: texts(m.trade_names),
+        previous_names: texts(m.previous_names),
         incorporation_jurisdiction: m.incorporation_jurisdiction,
         physical_address: m
             .physical_address
             .map(|address| r.at("physical_address", |r| read_address(r, address)))
             .filter(|address| *address != Address::default()),
-        identifiers: read_identifiers(r, m.identifiers),
+        identifiers,
         nature_of_business: Pii::new(m.nature_of_business),
         naics: m.naics,
         website: Pii::new(m.website),
@@ -48,28 +48,29 @@ pub(super) fn read(r: &mut Reader, m: pb::Profile) -> Profile {
             concurrent_paths: volume.concurrent_paths,
             calls_per_day: volume.calls_per_day,
         }),
-        originating_ips: texts(r, "originating_ips", m.originating_ips),
+        originating_ips: texts(m.originating_ips),
         caller_name: Pii::new(m.caller_name),
-        beneficial_owners: r
-            .list("beneficial_owners", m.beneficial_owners, MAX_LIST)
-            .into_iter()
-            .map(|owner| BeneficialOwner {
-                name: Pii::new(owner.name),
-                share_percent: owner.share_percent,
-            })
-            .collect(),
+        beneficial_owners: m.beneficial_owners.into_iter().map(read_owner).collect(),
         call_script: Pii::new(m.call_script),
         billing_model: r.optional_choice("billing_model", m.billing_model),
+    };
+    let taken = |path: &str| fields.iter().any(|field| path.starts_with(field.as_str()));
+    for fault in validate(&profile) {
+        let told = without_kind.iter().any(|path| fault.path.starts_with(path));
+        if !told && taken(&fault.path) {
+            r.fault(&fault.path, fault.reason, fault.message);
+        }
     }
+    profile
 }
 
-fn texts(r: &mut Reader, field: &str, texts: Vec<String>) -> Vec<Pii<String>> {
-    r.list(field, texts, MAX_LIST).into_iter().map(Pii::new).collect()
+fn texts(texts: Vec<String>) -> Vec<Pii<String>> {
+    texts.into_iter().map(Pii::new).collect()
 }
 
 fn read_address(r: &mut Reader, m: pb::Address) -> Address {
     Address {
-        lines: texts(r, "lines", m.lines),
+        lines: texts(m.lines),
         city: Pii::new(m.city),
         region: Pii::new(m.region),
         postal_code: Pii::new(m.postal_code),
@@ -78,17 +79,31 @@ fn read_address(r: &mut Reader, m: pb::Address) -> Address {
     }
 }
 
-fn read_identifiers(r: &mut Reader, list: Vec<pb::Identifier>) -> Vec<Identifier> {
-    let list = r.list("identifiers", list, MAX_LIST);
-    let read = |(index, m): (usize, pb::Identifier)| {
-        let kind = r.item("identifiers", index, |r| r.choice("kind", m.kind))?;
-        Some(Identifier { kind, value: Pii::new(m.value), issuing_region: m.issuing_region })
-    };
-    list.into_iter().enumerate().filter_map(read).collect()
+fn read_owner(m: pb::BeneficialOwner) -> BeneficialOwner {
+    BeneficialOwner { name: Pii::new(m.name), share_percent: m.share_percent }
+}
+
+/// The identifiers, and the paths of those without a known kind. These keep their place, so that
+/// the paths of the others stay true; their form says nothing.
+fn read_identifiers(r: &mut Reader, list: Vec<pb::Identifier>) -> (Vec<Identifier>, Vec<String>) {
+    let mut without_kind = Vec::new();
+    let mut identifiers = Vec::with_capacity(list.len());
+    for (index, m) in list.into_iter().enumerate() {
+        let kind = r.item("identifiers", index, |r| r.choice("kind", m.kind));
+        let value = Pii::new(m.value);
+        identifiers.push(if let Some(kind) = kind {
+            Identifier { kind, value, issuing_region: m.issuing_region }
+        } else {
+            let path = format!("identifiers[{index}]");
+            without_kind.push(path.clone());
+            // A region that no other has: it is nobody's duplicate.
+            Identifier { kind: IdentifierKind::Duns, value, issuing_region: path }
+        });
+    }
+    (identifiers, without_kind)
 }
 
 fn read_contacts(r: &mut Reader, list: Vec<pb::Contact>) -> Vec<Contact> {
-    let list = r.list("contacts", list, MAX_LIST);
     let read = |(index, m): (usize, pb::Contact)| Contact {
         id: r.item("contacts", index, |r| r.optional_id("contact_id", &m.contact_id)),
         name: Pii::new(m.name),
@@ -122,7 +137,7 @@ pub(super) fn read_mask(r: &mut Reader, mask: Option<FieldMask>) -> Vec<Field> {
 }
 
 /// Every field that is no part of another.
-fn whole() -> Vec<Field> {
+pub(super) fn whole() -> Vec<Field> {
     Field::ALL.iter().copied().filter(|field| !field.as_str().contains('.')).collect()
 }
 
@@ -252,7 +267,7 @@ mod tests {
 
     fn read_one(m: pb::Profile) -> (Profile, Told) {
         let mut r = Reader::new();
-        let profile = r.at("profile", |r| read(r, m));
+        let profile = r.at("profile", |r| read(r, m, &whole()));
         let told = match r.finish(Some(())) {
             Ok(()) => Vec::new(),
             Err(faults) => {
@@ -288,17 +303,38 @@ mod tests {
         bad.identifiers.push(pb::Identifier::default());
         bad.contacts[0].contact_id = "mine".to_owned();
         bad.billing_model = -1;
-        bad.trade_names = vec!["x".to_owned(); 101];
+        bad.trade_names = vec!["x".to_owned(); 21];
+        bad.identifiers.push(pb::Identifier {
+            kind: pb::IdentifierKind::Ein.into(),
+            value: "\u{0661}".repeat(9),
+            issuing_region: String::new(),
+        });
+        bad.nature_of_business = "x".repeat(10 << 20);
         let (_, told) = read_one(bad);
         let told: Vec<_> = told.iter().map(|(p, r)| (p.as_str(), r.as_str())).collect();
         let expected = [
-            ("profile.trade_names", "TOO_MANY"),
-            ("profile.physical_address.kind", "UNKNOWN_ENUM_VALUE"),
             ("profile.identifiers[1].kind", "REQUIRED"),
+            ("profile.physical_address.kind", "UNKNOWN_ENUM_VALUE"),
             ("profile.contacts[0].contact_id", "BAD_ID"),
             ("profile.billing_model", "UNKNOWN_ENUM_VALUE"),
+            ("profile.trade_names", "TOO_MANY"),
+            ("profile.identifiers[2].value", "EIN_FORM"),
+            ("profile.identifiers[2]", "DUPLICATE"),
+            ("profile.nature_of_business", "TOO_LONG"),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_update_is_judged_by_the_fields_it_takes() {
+        let mut bad = sent();
+        bad.naics = "x".to_owned();
+        bad.website = "x".to_owned();
+        let mut r = Reader::new();
+        read(&mut r, bad, &[Field::Naics]);
+        let faults = r.finish(Some(())).unwrap_err();
+        assert_eq!(faults.as_slice().len(), 1);
+        assert_eq!(faults.as_slice()[0].path, "naics");
     }
 
     #[test]
