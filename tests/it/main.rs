@@ -1,6 +1,8 @@
 //! One binary for everything that needs more than one room.
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod signer;
 #[cfg(test)]
 mod sources;

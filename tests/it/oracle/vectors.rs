@@ -1,0 +1,49 @@
+//! The frozen cases, read on their own, and the proof that the oracle alone reproduces them.
+
+use super::judge::judge;
+use super::model::{Case, Expected};
+
+/// Where the real data lies: `VOUCH_DATA`, else `../shared/data` beside the repository. Without
+/// either the test says that it was skipped; a set but wrong `VOUCH_DATA` fails.
+pub(crate) fn frozen() -> Option<Vec<(Case, Expected)>> {
+    #[expect(clippy::disallowed_methods, reason = "a test is told where the data lies")]
+    let named = std::env::var_os("VOUCH_DATA");
+    let folder = match &named {
+        Some(folder) => std::path::PathBuf::from(folder),
+        None => std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+    };
+    if named.is_none() && !folder.is_dir() {
+        println!("skipped: no VOUCH_DATA");
+        return None;
+    }
+    let file = folder.join("vectors/decision.jsonl");
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|e| panic!("cannot read {}: {e}", file.display()));
+    let cases = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let mut case: Case = serde_json::from_str(line)
+                .unwrap_or_else(|e| panic!("not a case line: {e}: {line}"));
+            let expect = case.expect.take().expect("a frozen case says what it expects");
+            (case, expect)
+        })
+        .collect();
+    Some(cases)
+}
+
+#[test]
+fn oracle_alone_reproduces_every_frozen_case() {
+    let Some(cases) = frozen() else { return };
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|(case, expect)| {
+            let said = judge(case);
+            (said != *expect)
+                .then(|| format!("{}: oracle {said:?}\n    frozen {expect:?}", case.name))
+        })
+        .collect();
+    println!("{} frozen cases, {} wrong", cases.len(), wrong.len());
+    assert!(cases.len() >= 519, "the file is cut short: {} cases", cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
