@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Case, Customer, Freshness, Grant, Number, Policy, Trunk};
 use super::words::{
-    Auth, Cap, Category, Kind, Mode, OnStale, RejectOrB, RejectOrC, TrunkKind,
+    Auth, Cap, Category, Kind, Mode, OnStale, RejectOrB, RejectOrC, TrunkKind, Word,
 };
 
 /// The instant most cases are asked at.
@@ -122,7 +122,8 @@ impl Draw<'_> {
         if self.dice.percent(85) {
             "+12125551212"
         } else {
-            self.dice.one(&["911", "911", "911", "933", "933", "+911", "9911", "911 ", "112", ""])
+            let dests = ["911", "911", "911", "933", "933", "+911", "9911", "911 ", "112", ""];
+            self.dice.one::<&'static str>(&dests)
         }
     }
 
@@ -219,9 +220,12 @@ impl Draw<'_> {
     }
 
     fn number(&mut self, tn: &str, owner: &str) -> Number {
+        let unknown = self.dice.percent(40);
+        let category =
+            if unknown { Category::AllocationUnknown } else { *self.dice.one(Category::ALL) };
         Number {
             tn: tn.to_owned(),
-            category: self.or(Category::Assignable, Category::ALL),
+            category: self.or(Category::Assignable, &[category]),
             foreign: self.or(false, &[false, true]),
             cap: self.or(Cap::A, Cap::ALL),
             grants: self.grants(owner),
@@ -268,11 +272,7 @@ impl Draw<'_> {
 
     fn some_names(&mut self) -> BTreeSet<String> {
         let names = self.names.clone();
-        names
-            .into_iter()
-            .filter(|_| self.dice.percent(25))
-            .map(str::to_owned)
-            .collect()
+        names.into_iter().filter(|_| self.dice.percent(25)).map(str::to_owned).collect()
     }
 
     fn kinds(&mut self) -> BTreeSet<Kind> {

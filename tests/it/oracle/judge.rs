@@ -16,8 +16,7 @@ pub(crate) fn judge(case: &Case) -> Expected {
     let mut answer = steps_1_to_10(case);
 
     // Step 11.
-    if case.policy.emergency.contains(&case.dest)
-        && answer.disposition != Disposition::PassThrough
+    if case.policy.emergency.contains(&case.dest) && answer.disposition != Disposition::PassThrough
     {
         answer.disposition = Disposition::SendEmergency;
     }
@@ -101,9 +100,7 @@ fn step_4(case: &Case, trunk: &Trunk, owner: &Customer, stale: bool) -> Expected
     if let Some(reason) = stopped_by_number_gate(&case.orig) {
         return none(reason, Disposition::Reject);
     }
-    if trunk.foreign
-        && !case.orig.foreign
-        && case.policy.foreign_gateway_us_tn == RejectOrC::Reject
+    if trunk.foreign && !case.orig.foreign && case.policy.foreign_gateway_us_tn == RejectOrC::Reject
     {
         return none(Reason::ForeignUsTn, Disposition::Reject);
     }
@@ -242,11 +239,8 @@ fn steps_9_and_10(case: &Case, judged: &Judged<'_>, grant: &Grant, holder: &Cust
     // Step 10.
     let caps = caps(case, judged, Some((grant, holder)));
     let last_evidence = grant.full_until.max(grant.partial_until);
-    let mut valid_until = vec![
-        case.now + case.policy.cache_max,
-        judged.owner.active_until,
-        holder.active_until,
-    ];
+    let mut valid_until =
+        vec![case.now + case.policy.cache_max, judged.owner.active_until, holder.active_until];
     let lowered = level == Attest::A && !caps.is_empty();
     let (attest, evidence_until) = if level == Attest::A && !lowered {
         valid_until.push(case.now + case.policy.a_bound - case.freshness.age);
@@ -274,7 +268,7 @@ fn steps_9_and_10(case: &Case, judged: &Judged<'_>, grant: &Grant, holder: &Cust
     })
 }
 
-/// B by policy on a number nobody holds: TN_NOT_VERIFIED stands where the evidence would.
+/// B by policy on a number nobody holds: `TN_NOT_VERIFIED` stands where the evidence would.
 fn steps_9_and_10_without_grant(case: &Case, judged: &Judged<'_>) -> Expected {
     let valid_until = [
         case.now + case.policy.cache_max,

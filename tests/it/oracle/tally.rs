@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::adapter;
 use super::judge::judge;
 use super::model::{Case, Expected};
-use super::words::{Attest, Disposition, Reason};
+use super::words::{Attest, Disposition, Reason, Word};
 
 /// Counts of answers by word, and the first disagreements.
 #[derive(Default)]

@@ -1,4 +1,16 @@
 //! The frozen cases, read on their own, and the proof that the oracle alone reproduces them.
+//!
+//! Where the page can be read in two ways these cases decide:
+//! - an unknown trunk has no mode, and its answer is enforced (case 0008);
+//! - a SHADOW trunk's answer is not enforced at step 1 either (case 0019), nor on an emergency
+//!   call (case 0060);
+//! - on a diverted call the gate of the diverting number comes before the policy `diverted`
+//!   (case 0067), and of the other number only the gate counts, not its caps (case 0012);
+//! - `TN_NOT_VERIFIED` and an accepted `EVIDENCE_EXPIRED` stand where the evidence stands, with
+//!   every cap that holds behind them (cases 0172 and 0077);
+//! - `SEND_EMERGENCY` changes the disposition alone: a level keeps its origid and times, NONE its
+//!   one reason (case 0285 and on);
+//! - an emergency call that came in signed is passed on as it is (case 0210).
 
 use super::judge::judge;
 use super::model::{Case, Expected};

@@ -1,6 +1,15 @@
 //! The fixed words of the decision, as the page and the case lines write them.
 
-/// A closed set of words: every member, its text, and the way back from JSON.
+/// A closed set of words.
+pub(crate) trait Word: Copy + 'static {
+    /// Every member, in the order of the page.
+    const ALL: &'static [Self];
+
+    /// The member as the page writes it.
+    fn word(self) -> &'static str;
+}
+
+/// Closed sets of words: every member, its text, and the way to and from JSON.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($member:ident = $word:literal,)+ })+) => {$(
         $(#[$doc])*
@@ -11,12 +20,10 @@ macro_rules! words {
             $(#[serde(rename = $word)] $member,)+
         }
 
-        impl $name {
-            /// Every member, in the order of the page.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$member,)+];
+        impl Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$member,)+];
 
-            /// The member as the page writes it.
-            pub(crate) const fn word(self) -> &'static str {
+            fn word(self) -> &'static str {
                 match self { $(Self::$member => $word,)+ }
             }
         }
