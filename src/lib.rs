@@ -22,6 +22,8 @@ pub mod domain;
 pub mod sources;
 #[cfg(feature = "store")]
 pub mod store;
+#[cfg(feature = "table")]
+pub mod table;
 #[cfg(feature = "server")]
 pub mod telemetry;
 #[cfg(feature = "wire")]

@@ -13,6 +13,7 @@ pub mod date;
 pub mod digest;
 pub mod document;
 pub mod evidence;
+pub mod facts;
 pub mod fault;
 pub mod finding;
 pub mod ids;

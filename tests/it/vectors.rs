@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use vouch::cli::decide;
 
 /// The folder of real data, or `None` (said once) where there is none and none was asked for.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings but this folder")]
 fn data() -> Option<PathBuf> {
     let given = std::env::var_os("VOUCH_DATA").map(PathBuf::from);
     let folder = given
