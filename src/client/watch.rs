@@ -82,15 +82,7 @@ impl Watch {
         clock: Clock,
     ) -> Self {
         let (tell, changes) = mpsc::channel(HELD);
-        let follower = Follower {
-            client,
-            trunks,
-            clock,
-            tell,
-            token: String::new(),
-            heard: false,
-            failures: 0,
-        };
+        let follower = Follower { client, trunks, clock, tell, token: String::new(), failures: 0 };
         Self { changes, task: tokio::spawn(follower.follow()) }
     }
 
@@ -117,7 +109,6 @@ struct Follower {
     clock: Clock,
     tell: mpsc::Sender<Change>,
     token: String,
-    heard: bool,
     failures: u32,
 }
 
@@ -128,16 +119,16 @@ impl Follower {
     async fn follow(mut self) {
         let mut began = false;
         loop {
-            if began && !self.heard && self.failures == 0 {
-                let reset = Change::Reset { reason: "NO_TOKEN".to_owned() };
-                if self.tell.send(reset).await.is_err() {
-                    return;
-                }
-            }
             let why = match self.open().await {
                 Ok(stream) => {
+                    // A stream that broke before its first word left no place to go on from.
+                    if began && self.token.is_empty() {
+                        let reset = Change::Reset { reason: "NO_TOKEN".to_owned() };
+                        if self.tell.send(reset).await.is_err() {
+                            return;
+                        }
+                    }
                     began = true;
-                    self.failures = 0;
                     match self.listen(stream).await {
                         Ok(why) => why,
                         Err(Gone) => return,
@@ -180,10 +171,10 @@ impl Follower {
             // A change this library does not know may be any change.
             let change = message.event.map_or_else(unknown, heard);
             self.tell.send(change).await.map_err(|_closed| Gone)?;
+            self.failures = 0;
             // Only what was handed on counts as heard.
             if !message.resume_token.is_empty() {
                 self.token = message.resume_token;
-                self.heard = true;
             }
         }
     }

@@ -116,6 +116,9 @@ impl AttestationService for Scripted {
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
         self.tokens.lock().await.push(request.into_inner().resume_token);
         let n = self.watches.fetch_add(1, Ordering::SeqCst);
+        if self.mood == Mood::Breaks && n == 0 {
+            return Ok(Response::new(Box::pin(tokio_stream::empty())));
+        }
         if n == 1 {
             return Err(Status::unavailable("restarting"));
         }
@@ -309,4 +312,17 @@ async fn a_follower_goes_on_where_it_was() {
     // No beat comes any more: the stream is taken for dead although nobody closed it.
     let next = tokio::time::timeout(Duration::from_secs(10), watch.next()).await.unwrap();
     assert_eq!(next, Change::Lost(Silence::Late));
+}
+
+#[tokio::test]
+async fn a_follower_that_has_no_place_to_go_on_from_says_so() {
+    let (endpoint, tokens) = server(Mood::Breaks).await;
+    let mut watch = client(&endpoint).watch(Vec::new());
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.push(tokio::time::timeout(Duration::from_secs(10), watch.next()).await.unwrap());
+    }
+    assert_eq!(heard[0], Change::Lost(Silence::Unreachable));
+    assert_eq!(heard[1], Change::Reset { reason: "NO_TOKEN".to_owned() });
+    assert_eq!(*tokens.lock().await, ["", "", ""]);
 }
