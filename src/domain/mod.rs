@@ -18,6 +18,7 @@ pub mod fault;
 pub mod finding;
 pub mod ids;
 pub mod list;
+pub mod journal;
 pub mod number;
 pub mod number_file;
 pub mod operation;

@@ -107,6 +107,9 @@ pub enum StoreError {
     /// The data key of the customer has been erased.
     #[error("the personal data of this customer has been erased")]
     Erased,
+    /// A proof was asked for a position or size that the journal does not have.
+    #[error("the journal does not reach that far; ask for positions and sizes up to its head")]
+    Outside,
     /// A seal does not open: the bytes were changed or moved.
     #[error("a sealed {0} does not open; it was changed or moved since it was written")]
     Seal(&'static str),

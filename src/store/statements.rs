@@ -5,5 +5,9 @@ use super::statement::Statement;
 
 /// The files of this room with their statements.
 pub fn all() -> Vec<(&'static str, &'static [Statement])> {
-    vec![("idempotency", super::idempotency::STATEMENTS), ("meta", super::meta::STATEMENTS)]
+    vec![
+        ("idempotency", super::idempotency::STATEMENTS),
+        ("journal", super::journal::STATEMENTS),
+        ("meta", super::meta::STATEMENTS),
+    ]
 }
