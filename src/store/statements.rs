@@ -9,5 +9,6 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("idempotency", super::idempotency::STATEMENTS),
         ("journal", super::journal::STATEMENTS),
         ("meta", super::meta::STATEMENTS),
+        ("sequencer", super::sequencer::STATEMENTS),
     ]
 }

@@ -7,6 +7,8 @@ mod signer;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod tidy;

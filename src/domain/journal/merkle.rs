@@ -205,7 +205,7 @@ pub fn check_consistency(
 mod tests {
     use super::*;
     use ct_merkle::mem_backed_tree::MemoryBackedTree;
-    use sha2::Sha256;
+    use sha2_011::Sha256;
 
     const SIZE: u64 = 70;
 
