@@ -210,7 +210,8 @@ impl Tx {
             return Ok((rows, false));
         }
         let cut = rows.last().map(|row| row.command);
-        let whole = rows.iter().rposition(|row| Some(row.command) != cut).map_or(0, |last| last + 1);
+        let whole =
+            rows.iter().rposition(|row| Some(row.command) != cut).map_or(0, |last| last + 1);
         if whole == 0 {
             let Some(command) = cut else { return Ok((rows, false)) };
             return Ok((self.pending_of(command).await?, true));

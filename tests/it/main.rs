@@ -4,6 +4,9 @@
 mod oracle;
 #[cfg(test)]
 mod signer;
+mod prepare;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]

@@ -1,4 +1,4 @@
 //! What tests share: real databases, one for each test.
 
-pub mod pg;
-pub mod stores;
+pub(crate) mod pg;
+pub(crate) mod stores;

@@ -46,7 +46,7 @@ rm -rf "$run"
 
 /// A running cluster.
 #[derive(Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     run: PathBuf,
     port: u16,
     template: String,
@@ -54,7 +54,7 @@ pub struct Cluster {
 }
 
 /// The cluster of this run of the tests.
-pub fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
         // A runtime of its own: the caller's may be of any kind.
@@ -69,28 +69,31 @@ pub fn cluster() -> &'static Cluster {
 
 impl Cluster {
     /// The URL of a database of this cluster.
-    pub fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://vouch@127.0.0.1:{}/{database}", self.port)
     }
 
     /// The key ring the template was made with.
-    pub fn keys(&self) -> KeyRing {
+    pub(crate) fn keys(&self) -> KeyRing {
         self.keys.clone()
     }
 
     /// A new migrated database; its epoch is its own.
-    pub async fn database(&self) -> String {
+    pub(crate) async fn database(&self) -> String {
         let name = format!("t_{}", Clock::system().opaque_id().simple());
         let mut admin = self.connect("postgres").await;
         let text = format!("CREATE DATABASE {name} TEMPLATE {}", self.template);
         sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut admin).await.unwrap();
         let mut own = self.connect(&name).await;
-        sqlx::raw_sql("UPDATE store_meta SET epoch = gen_random_uuid()").execute(&mut own).await.unwrap();
+        sqlx::raw_sql("UPDATE store_meta SET epoch = gen_random_uuid()")
+            .execute(&mut own)
+            .await
+            .unwrap();
         name
     }
 
     /// A new database without any table.
-    pub async fn empty_database(&self) -> String {
+    pub(crate) async fn empty_database(&self) -> String {
         let name = format!("e_{}", Clock::system().opaque_id().simple());
         let mut admin = self.connect("postgres").await;
         let text = format!("CREATE DATABASE {name}");
@@ -99,7 +102,7 @@ impl Cluster {
     }
 
     /// Removes a database, whoever is still connected.
-    pub async fn drop_database(&self, name: &str) {
+    pub(crate) async fn drop_database(&self, name: &str) {
         let mut admin = self.connect("postgres").await;
         let text = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut admin).await.unwrap();
@@ -182,7 +185,8 @@ async fn start(base: &Path, _held: &File) -> (PathBuf, u16) {
     note_user(&run).unwrap();
     let as_user = unprivileged();
     if !as_user.is_empty() {
-        let owned = Command::new("chown").arg("postgres").arg(&run).arg(run.join("socket")).status();
+        let owned =
+            Command::new("chown").arg("postgres").arg(&run).arg(run.join("socket")).status();
         assert!(owned.unwrap().success(), "the cluster's folder could not be given to postgres");
     }
     let initdb = bin.join("initdb");
@@ -229,7 +233,8 @@ async fn start(base: &Path, _held: &File) -> (PathBuf, u16) {
 /// The migrated database that tests copy; made anew when a migration changed.
 async fn template(cluster: &Cluster) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let texts: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
     let digest = Digest::of_parts(texts.iter().map(Vec::as_slice)).to_string();

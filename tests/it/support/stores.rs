@@ -8,25 +8,25 @@ use super::pg;
 
 /// A store of its own for one test.
 #[derive(Debug)]
-pub struct TestStore {
+pub(crate) struct TestStore {
     /// The store.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Where it is.
-    pub url: String,
+    pub(crate) url: String,
     /// Its key ring.
-    pub keys: KeyRing,
+    pub(crate) keys: KeyRing,
     database: Option<String>,
     folder: Option<TempDir>,
 }
 
 impl TestStore {
     /// A new migrated store on the machine's clock.
-    pub async fn new(kind: EngineKind) -> Self {
+    pub(crate) async fn new(kind: EngineKind) -> Self {
         Self::with_clock(kind, Clock::system()).await
     }
 
     /// A new migrated store on a clock of the test's own.
-    pub async fn with_clock(kind: EngineKind, clock: Clock) -> Self {
+    pub(crate) async fn with_clock(kind: EngineKind, clock: Clock) -> Self {
         let (url, keys, database, folder) = match kind {
             EngineKind::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
@@ -44,24 +44,25 @@ impl TestStore {
     }
 
     /// A second instance on the same database; only PostgreSQL allows it.
-    pub async fn instance(&self, clock: Clock) -> Result<Store, StoreError> {
+    pub(crate) async fn instance(&self, clock: Clock) -> Result<Store, StoreError> {
         open(&self.url, &self.keys, clock).await
     }
 
     /// The folder of an SQLite store.
-    pub fn folder(&self) -> Option<&std::path::Path> {
+    pub(crate) fn folder(&self) -> Option<&std::path::Path> {
         self.folder.as_ref().map(TempDir::path)
     }
 
     /// Runs SQL on a connection of its own, past the store: what an intruder would do.
-    pub async fn raw(&self, text: &str) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn raw(&self, text: &str) -> Result<u64, sqlx::Error> {
         let text = sqlx::AssertSqlSafe(text.to_owned());
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let options = sqlx::sqlite::SqliteConnectOptions::new()
                 .filename(path)
                 .busy_timeout(std::time::Duration::from_secs(10));
             let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            let done = sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
+            let done =
+                sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
             sqlx::Connection::close(conn).await?;
             return done;
         }
@@ -72,7 +73,7 @@ impl TestStore {
     }
 
     /// One number by a connection of its own.
-    pub async fn number(&self, text: &'static str) -> i64 {
+    pub(crate) async fn number(&self, text: &'static str) -> i64 {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
             let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
@@ -85,7 +86,7 @@ impl TestStore {
     }
 
     /// Closes the store and removes what it stored.
-    pub async fn finish(self) {
+    pub(crate) async fn finish(self) {
         self.store.close().await;
         if let Some(name) = &self.database {
             pg::cluster().drop_database(name).await;
@@ -102,7 +103,10 @@ async fn open(url: &str, keys: &KeyRing, clock: Clock) -> Result<Store, StoreErr
 macro_rules! on_both_stores {
     ($name:ident, |$test:ident| $body:expr) => {
         mod $name {
-            #[expect(clippy::allow_attributes, reason = "a body may need nothing from outside")]
+            #[expect(
+                clippy::allow_attributes,
+                reason = "a body may need nothing from outside"
+            )]
             #[allow(unused_imports, reason = "a body may need nothing from outside")]
             use super::*;
 
