@@ -386,7 +386,7 @@ SELECT c.id AS customer_id,
           AND (r.result = 'PASS' OR (p.overridable AND r.override_until IS NOT NULL))))
   + (CASE WHEN EXISTS (SELECT 1 FROM policy_check p WHERE p.policy_id = c.policy_id AND p.role = c.role) THEN 0 ELSE 1 END)
     AS checks_missing,
-  (SELECT count(*) FROM finding f WHERE f.customer_id = c.id AND f.state = 'OPEN' AND f.severity = 'HIGH' AND f.to_entry IS NULL)
+  (SELECT count(*) FROM finding f WHERE f.customer_id = c.id AND (f.state = 'OPEN' OR f.resolution = 'CONFIRMED') AND f.severity = 'HIGH' AND f.to_entry IS NULL)
     AS high_open,
   (SELECT count(*) FROM policy_clause p
     WHERE p.policy_id = c.policy_id AND p.role = c.role

@@ -238,3 +238,52 @@ pub fn raise(
         check,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture::{START as NOW, id, text};
+
+    fn raised(known: &[Finding], detail: &str) -> Option<Finding> {
+        let subject = subject_of("legal_name", Digest::of(b"claim"), detail);
+        let new = Raise { code: Code::SanctionsHit, subject, evidence: Pii::default() };
+        raise(known, new, Severity::High, None, FindingId(id(1)), NOW)
+    }
+
+    fn resolved(found: &Finding, how: Resolution) -> Finding {
+        found.clone().resolve(how, "user:1", text("seen"), NOW).unwrap()
+    }
+
+    #[test]
+    fn the_same_thing_is_raised_once() {
+        let first = raised(&[], "306").unwrap();
+        assert!(first.bars() && first.is_open());
+        assert_eq!(raised(std::slice::from_ref(&first), "306"), None);
+        assert!(raised(std::slice::from_ref(&first), "307").is_some());
+        let cleared = resolved(&first, Resolution::FalsePositive);
+        assert!(!cleared.bars());
+        assert_eq!(raised(&[cleared], "306"), None);
+        let confirmed = resolved(&first, Resolution::Confirmed);
+        assert!(confirmed.bars());
+        assert_eq!(raised(&[confirmed], "306"), None);
+        let gone = resolved(&first, Resolution::Mitigated);
+        assert!(!gone.bars());
+        assert!(raised(&[gone], "306").is_some());
+    }
+
+    #[test]
+    fn a_confirmed_sanctions_match_is_final() {
+        let first = raised(&[], "306").unwrap();
+        let confirmed = resolved(&first, Resolution::Confirmed);
+        let again = confirmed.resolve(Resolution::FalsePositive, "user:2", text("no"), NOW);
+        assert_eq!(again.err(), Some(ResolveRefusal::Final));
+        let other = resolved(
+            &Finding { code: Code::AddrNotPhysical, ..first.clone() },
+            Resolution::Confirmed,
+        );
+        assert!(!resolved(&other, Resolution::Mitigated).bars());
+        let done = resolved(&first, Resolution::FalsePositive);
+        let twice = done.resolve(Resolution::Confirmed, "user:2", text("yes"), NOW);
+        assert_eq!(twice.err(), Some(ResolveRefusal::Resolved));
+    }
+}

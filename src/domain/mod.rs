@@ -16,6 +16,8 @@ pub mod evidence;
 pub mod facts;
 pub mod fault;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod ids;
 pub mod list;
 pub mod journal;

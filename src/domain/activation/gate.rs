@@ -158,7 +158,10 @@ fn worst(file: &CustomerFile, policy: &Policy, now: Ts) -> Option<SuspendReason>
         (counted.checks_missing > 0, SuspendReason::ProfileChanged),
         (!primary_verified(file, &claims), SuspendReason::ContactLost),
         (counted.clauses_missing > 0, SuspendReason::AgreementEnded),
-        (now >= horizon(file, policy).active_until, SuspendReason::CheckExpired),
+        (
+            counted.is_clear() && now >= horizon(file, policy).active_until,
+            SuspendReason::CheckExpired,
+        ),
     ];
     causes.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why).max()
 }

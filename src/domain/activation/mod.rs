@@ -4,6 +4,8 @@
 mod counters;
 mod gate;
 mod horizon;
+#[cfg(test)]
+mod tests;
 
 pub use counters::{Counters, counters};
 pub use gate::{Activated, ReinstateRefusal, activate, approve, on_fact_change, reinstate};

@@ -5,6 +5,8 @@ mod clause;
 mod copy;
 pub(in crate::domain) mod coverage;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use clause::{Clause, ClauseBook, ClauseId, Template};
 pub use copy::{Copy, CopyRefusal, Parties, render};

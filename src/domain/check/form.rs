@@ -115,3 +115,48 @@ pub fn alternate_phone(profile: &Profile, claimed: bool) -> FormResult {
         FormResult::PASS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture::{profile, text};
+    use crate::domain::profile::{AddressKind, claims};
+
+    #[test]
+    fn caller_names() {
+        let result = |shown: &str| {
+            let mut p = profile();
+            p.caller_name = text(shown);
+            caller_name(&p).result
+        };
+        for good in ["HV DENTAL", "hv dental", "HUDSON VALLEY", "HUDSONVALLEYDEN", "Hudson Dental"]
+        {
+            assert_eq!(result(good), Verdict::Pass, "{good}");
+        }
+        for bad in ["IRS", "BANK OF AMERICA", "DENTAL HUDSON", "HUD", ""] {
+            assert_eq!(result(bad), Verdict::Review, "{bad}");
+        }
+    }
+
+    #[test]
+    fn forms_of_a_whole_profile() {
+        let p = profile();
+        let ran: Vec<_> = claims(&p).iter().filter_map(|c| run_form(&p, c)).collect();
+        assert_eq!(ran, [FormResult::PASS; 3]);
+        let mut drop = profile();
+        drop.physical_address.as_mut().unwrap().lines = vec![text("P.O. Box 12")];
+        assert_eq!(address_kind(&drop).unwrap().finding, Some(Code::AddrNotPhysical));
+        let mut hosted = profile();
+        hosted.physical_address.as_mut().unwrap().kind = Some(AddressKind::DataCenter);
+        assert_eq!(address_kind(&hosted).unwrap().reason, "KIND_NOT_PHYSICAL");
+    }
+
+    #[test]
+    fn the_alternate_number_is_another() {
+        let mut p = profile();
+        assert_eq!(alternate_phone(&p, false), FormResult::PASS);
+        assert_eq!(alternate_phone(&p, true).result, Verdict::Fail);
+        p.alternate_phone = p.contacts[0].phone.clone();
+        assert_eq!(alternate_phone(&p, false).result, Verdict::Fail);
+    }
+}

@@ -3,6 +3,8 @@
 mod record;
 mod row;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use record::{Customer, Role};
 pub use row::{BadRow, StateRow};

@@ -3,6 +3,8 @@
 
 mod check;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use rules::{

@@ -6,6 +6,8 @@ mod field;
 mod form;
 mod record;
 mod region;
+#[cfg(test)]
+mod tests;
 
 pub use claim::{Claim, ClaimKey, claims};
 pub use field::Field;
