@@ -114,15 +114,16 @@ impl KeyRing {
         Zeroizing::new(serde_json::to_string_pretty(&text).unwrap_or_default())
     }
 
-    /// Reads the file; nobody but its owner may be able to.
+    /// Reads the file; nobody but its owner may be able to. One exception: a secret volume of a
+    /// pod belongs to another user and is given to the service's group, for reading only (0440).
     pub fn load(path: &Path) -> Result<Self, KeyRingError> {
         let refused = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound => KeyRingError::Missing(path.to_owned()),
             kind => KeyRingError::Refused { path: path.to_owned(), kind },
         };
         let mut file = std::fs::File::open(path).map_err(refused)?;
-        let mode = file.metadata().map_err(refused)?.permissions().mode();
-        if mode & 0o077 != 0 {
+        let mode = file.metadata().map_err(refused)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 && mode != 0o440 {
             return Err(KeyRingError::Open(path.to_owned()));
         }
         let mut text = Zeroizing::new(String::new());
@@ -180,7 +181,9 @@ mod tests {
         assert_eq!(KeyRing::load(&path).unwrap().kek, made.kek);
         assert_eq!(KeyRing::create(&path, &clock).unwrap_err(), KeyRingError::Exists(path.clone()));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(KeyRing::load(&path).unwrap_err(), KeyRingError::Open(path));
+        assert_eq!(KeyRing::load(&path).unwrap_err(), KeyRingError::Open(path.clone()));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+        assert_eq!(KeyRing::load(&path).unwrap().kek, made.kek);
         assert_eq!(KeyRing::parse("{}").unwrap_err(), KeyRingError::Malformed);
         assert!(!format!("{made:?}").contains(&hex(&made.kek)));
     }
