@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# What an answer costs the server, against a bare gRPC echo. Arguments: --rounds N --seconds N --check
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo bench --locked --bench answers -- "$@"
