@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{Check, Kind, Verdict};
 use super::digest::Digest;
 use super::ids::{CheckId, FindingId};
 use super::pii::Pii;
@@ -239,6 +240,25 @@ pub fn raise(
     })
 }
 
+/// What a screening comes to once its findings are looked at: ruled out ones let it pass, a
+/// confirmed one fails it, and without any the result stays what it was.
+pub fn screened(check: &Check, findings: &[Finding]) -> Verdict {
+    let prefix = subject_of(&check.subject, check.claim_digest, "");
+    let mut told = findings.iter().filter(|f| {
+        matches!(f.code, Code::SanctionsHit | Code::NameUnscreenable)
+            && f.subject.starts_with(&prefix)
+    });
+    if check.kind != Kind::Sanctions || told.clone().next().is_none() {
+        check.result
+    } else if told.clone().any(|f| f.stands() && !f.is_open()) {
+        Verdict::Fail
+    } else if told.any(Finding::is_open) {
+        Verdict::Review
+    } else {
+        Verdict::Pass
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +289,34 @@ mod tests {
         let gone = resolved(&first, Resolution::Mitigated);
         assert!(!gone.bars());
         assert!(raised(&[gone], "306").is_some());
+    }
+
+    #[test]
+    fn a_screening_passes_when_every_hit_is_ruled_out() {
+        let policy = crate::domain::fixture::policy();
+        let mut file =
+            crate::domain::fixture::ready(crate::domain::customer::Role::EndUser, &policy);
+        let check = crate::domain::fixture::check_mut(&mut file, Kind::Sanctions);
+        check.result = Verdict::Review;
+        let hit = |detail: &str| {
+            let subject = subject_of(&check.subject, check.claim_digest, detail);
+            let new = Raise { code: Code::SanctionsHit, subject, evidence: Pii::default() };
+            raise(&[], new, Severity::High, None, FindingId(id(1)), NOW).unwrap()
+        };
+        let (open, other) = (hit("306"), hit("307"));
+        let cleared = resolved(&open, Resolution::FalsePositive);
+        assert_eq!(screened(check, &[]), Verdict::Review);
+        assert_eq!(screened(check, &[cleared.clone(), other.clone()]), Verdict::Review);
+        let both = [cleared.clone(), resolved(&other, Resolution::FalsePositive)];
+        assert_eq!(screened(check, &both), Verdict::Pass);
+        let true_hit = [cleared, resolved(&other, Resolution::Confirmed)];
+        assert_eq!(screened(check, &true_hit), Verdict::Fail);
+        let elsewhere = Finding { subject: "trade_names[0]#0#1".to_owned(), ..open };
+        assert_eq!(screened(check, &[elsewhere]), Verdict::Review);
+        let unasked = Check { result: Verdict::Unavailable, ..check.clone() };
+        let passed = Check { result: Verdict::Pass, ..check.clone() };
+        assert!(!passed.gives_way_to(&unasked, NOW) && unasked.gives_way_to(&passed, NOW));
+        assert!(passed.gives_way_to(&unasked, passed.expires_at));
     }
 
     #[test]

@@ -19,8 +19,8 @@ pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod ids;
-pub mod list;
 pub mod journal;
+pub mod list;
 pub mod number;
 pub mod number_file;
 pub mod operation;

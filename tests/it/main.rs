@@ -2,11 +2,11 @@
 
 #[cfg(test)]
 mod oracle;
-#[cfg(test)]
-mod signer;
 mod prepare;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod signer;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]

@@ -147,6 +147,14 @@ impl Check {
         }
     }
 
+    /// Whether `new` takes its place. A source that could not be asked says nothing, so its result
+    /// never replaces an answer about the same claim that has not run out.
+    pub fn gives_way_to(&self, new: &Self, now: Ts) -> bool {
+        let same = self.claim_digest == new.claim_digest;
+        let stands = self.result != Verdict::Unavailable && now < self.expires_at;
+        !(new.result == Verdict::Unavailable && same && stands) && new.result != Verdict::Superseded
+    }
+
     /// Until when it counts as passed; `None` if it does not at all. An override counts only where
     /// `overridable`, and only where there is no pass.
     pub fn passed_until(&self, overridable: bool) -> Option<Ts> {

@@ -124,7 +124,10 @@ prop_compose! {
         expires in 1..100_i64,
         verified in prop::bool::weighted(0.9),
         revoked in prop::bool::weighted(0.1),
-        approval in prop::option::weighted(0.9, (prop::collection::vec(0..8_u128, 4..20), 1..100_i64)),
+        approval in prop::option::weighted(
+            0.9,
+            (prop::collection::vec(0..8_u128, 4..20), 1..100_i64),
+        ),
     ) -> Evidence {
         let approval = approval.map(|(ids, until)| Approval {
             members: ids.into_iter().map(|n| EvidenceId(Uuid::from_u128(n))).collect(),

@@ -82,6 +82,10 @@ fn faults_are_named_with_their_place() {
         faults(|p| drop(p["roles"].as_object_mut().unwrap().remove("RESELLER"))),
         one("roles.RESELLER", "REQUIRED")
     );
+}
+
+#[test]
+fn rules_that_would_say_nothing_are_refused() {
     assert_eq!(
         faults(|p| p["checks"]["EXISTENCE"]["methods"] = serde_json::json!(["FORM"])),
         one("checks.EXISTENCE.methods", "FORM_CHECK")
