@@ -10,6 +10,7 @@ mod choice;
 pub mod customer;
 mod document;
 mod finding;
+pub mod journal;
 pub mod number;
 pub mod onboarding;
 mod operation;

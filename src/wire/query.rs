@@ -1,11 +1,10 @@
 //! Queries on the wire.
 
 use crate::domain::command::query::{
-    EntryName, ListCustomers, ListOfCustomer, ListOperations, ListReviewItems, ListTrunks,
-    OneCustomer, Page, ReviewItemKind,
+    ListCustomers, ListOfCustomer, ListOperations, ListReviewItems, ListTrunks, OneCustomer, Page,
+    ReviewItemKind,
 };
 use crate::wire::pb;
-use crate::wire::pb::get_inclusion_proof_request::Entry;
 use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
@@ -111,27 +110,6 @@ impl TryFrom<pb::ListOperationsRequest> for ListOperations {
     }
 }
 
-impl TryFrom<Option<Entry>> for EntryName {
-    type Error = Faults;
-
-    fn try_from(entry: Option<Entry>) -> Result<Self, Faults> {
-        let mut r = Reader::new();
-        let name = match entry {
-            Some(Entry::EntryId(id)) => r.id("entry_id", &id).map(Self::Id),
-            Some(Entry::Position(position)) if position > 0 => Some(Self::Position(position)),
-            Some(Entry::Position(_)) => {
-                r.fault("position", "OUT_OF_RANGE", "positions start at 1");
-                None
-            }
-            None => {
-                r.required("entry");
-                None
-            }
-        };
-        r.finish(name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,13 +133,5 @@ mod tests {
         assert_eq!(told, [("states[0]", "REQUIRED"), ("states[1]", "UNKNOWN_ENUM_VALUE")]);
         let page = Page::try_from(pb::ListKeysRequest::default()).unwrap();
         assert_eq!(page, Page { size: 50, token: None });
-    }
-
-    #[test]
-    fn an_entry_has_one_name() {
-        assert!(EntryName::try_from(None::<Entry>).is_err());
-        assert!(EntryName::try_from(Some(Entry::Position(0))).is_err());
-        assert!(EntryName::try_from(Some(Entry::EntryId("7".to_owned()))).is_err());
-        assert_eq!(EntryName::try_from(Some(Entry::Position(7))), Ok(EntryName::Position(7)));
     }
 }

@@ -1,7 +1,10 @@
 //! What may be asked without changing anything, where it takes more than an id.
 
+use uuid::Uuid;
+
 use crate::domain::customer::{Role, StateWord};
 use crate::domain::ids::{CustomerId, EntryId};
+use crate::domain::journal::SubjectKind;
 use crate::domain::operation;
 
 /// A page of a list.
@@ -91,4 +94,35 @@ pub enum EntryName {
     Id(EntryId),
     /// By its place in the order, from 1.
     Position(u64),
+}
+
+/// A page of the journal, in its order.
+#[derive(Clone, Debug)]
+pub struct ListEntries {
+    /// Which page.
+    pub page: Page,
+    /// Only about subjects of this kind.
+    pub kind: Option<SubjectKind>,
+    /// Only about this subject.
+    pub subject: Option<Uuid>,
+    /// Only from this position on; at least 1.
+    pub from: u64,
+}
+
+/// Asks for a proof that an entry is in a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct InclusionAsk {
+    /// Which entry.
+    pub entry: EntryName,
+    /// Size of the tree; absent means the latest checkpoint's.
+    pub size: Option<u64>,
+}
+
+/// Asks for a proof that a later tree only adds to an earlier one.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsistencyAsk {
+    /// Size of the earlier tree; at least 1.
+    pub from: u64,
+    /// Size of the later tree; absent means the latest checkpoint's.
+    pub to: Option<u64>,
 }
