@@ -10,6 +10,8 @@ pub mod api;
 #[cfg(feature = "server")]
 pub mod app;
 #[cfg(feature = "server")]
+pub mod boot;
+#[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "client")]
 pub mod client;
@@ -18,6 +20,8 @@ pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod domain;
+#[cfg(feature = "server")]
+pub mod jobs;
 #[cfg(feature = "sources")]
 pub mod sources;
 #[cfg(feature = "store")]

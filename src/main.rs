@@ -1,1 +1,5 @@
-fn main() {}
+//! The one binary of Vouch.
+
+fn main() -> std::process::ExitCode {
+    vouch::cli::main()
+}

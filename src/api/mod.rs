@@ -3,10 +3,12 @@
 
 pub mod admin;
 pub mod agreement;
+pub mod attestation;
 pub mod auth;
 pub mod cors;
 pub mod door;
 pub mod health;
+pub mod http_lookup;
 pub mod journal;
 pub mod meter;
 pub mod number;
@@ -20,4 +22,6 @@ pub mod serve;
 pub mod services;
 pub mod session;
 pub mod status;
+pub mod stream;
 pub mod tls;
+pub mod watch;

@@ -1,10 +1,13 @@
 //! Every gRPC service behind one door.
 
+use std::sync::Arc;
+
 use tonic::service::Routes;
 use tonic_reflection::server::Error as ReflectionFault;
 
 use super::admin::AdminApi;
 use super::agreement::AgreementApi;
+use super::attestation::AttestationApi;
 use super::health::Health;
 use super::journal::JournalApi;
 use super::number::NumberApi;
@@ -14,9 +17,11 @@ use super::policy::PolicyApi;
 use super::review::ReviewApi;
 use super::session::SessionApi;
 use crate::app::App;
+use crate::telemetry::metrics::Metrics;
 use crate::wire::pb;
 use crate::wire::pb::admin_service_server::AdminServiceServer;
 use crate::wire::pb::agreement_service_server::AgreementServiceServer;
+use crate::wire::pb::attestation_service_server::AttestationServiceServer;
 use crate::wire::pb::journal_service_server::JournalServiceServer;
 use crate::wire::pb::number_service_server::NumberServiceServer;
 use crate::wire::pb::onboarding_service_server::OnboardingServiceServer;
@@ -39,8 +44,13 @@ pub const NAMES: &[&str] = &[
     "vouch.v1.SessionService",
 ];
 
-/// Every service but the one that answers signers: their messages end at `max` bytes.
-pub fn routes(app: &App, health: &Health, max: usize) -> Result<Routes, ReflectionFault> {
+/// Every service: their messages end at `max` bytes.
+pub fn routes(
+    app: &App,
+    health: &Health,
+    metrics: &Arc<Metrics>,
+    max: usize,
+) -> Result<Routes, ReflectionFault> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
@@ -50,6 +60,13 @@ pub fn routes(app: &App, health: &Health, max: usize) -> Result<Routes, Reflecti
         .add_service(health.service())
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
+        .add_service(
+            AttestationServiceServer::new(AttestationApi {
+                app: app.clone(),
+                metrics: Arc::clone(metrics),
+            })
+            .max_decoding_message_size(max),
+        )
         .add_service(
             OnboardingServiceServer::new(OnboardingApi(app.clone())).max_decoding_message_size(max),
         )

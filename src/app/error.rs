@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::domain::fault::FieldFault;
 use crate::domain::requirement::Requirement;
 use crate::domain::time::Span;
+use crate::store::StoreError;
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,5 +124,41 @@ impl AppError {
         }
         tracing::error!(%bug, cause = chain, "a defect was met");
         Self::Internal { bug }
+    }
+}
+
+impl From<StoreError> for AppError {
+    /// What the caller can do about a fault of the store; what only the operator can is logged.
+    fn from(error: StoreError) -> Self {
+        let unreachable = |reason| Self::Unavailable { reason, message: error.to_string().into() };
+        match &error {
+            StoreError::Unavailable | StoreError::Unreachable(_) => {
+                unreachable("STORE_UNREACHABLE")
+            }
+            StoreError::Unknown => unreachable("COMMIT_UNKNOWN"),
+            StoreError::Full => unreachable("STORE_FULL"),
+            StoreError::Busy | StoreError::Exhausted => Self::Busy { retry: Span::millis(200) },
+            StoreError::RequestReused => Self::RequestReused,
+            StoreError::AlreadyShown => Self::refused("SECRET_SHOWN", error.to_string()),
+            StoreError::Erased => Self::refused("ERASED", error.to_string()),
+            StoreError::Outside => Self::field("position", "OUT_OF_RANGE", error.to_string()),
+            StoreError::BadUrl
+            | StoreError::MissingFolder(_)
+            | StoreError::MissingFile(_)
+            | StoreError::FileRefused { .. }
+            | StoreError::InUse(_)
+            | StoreError::OldSqlite { .. }
+            | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::Migration { .. }
+            | StoreError::WrongKeys
+            | StoreError::Unique(_)
+            | StoreError::Check(_)
+            | StoreError::ForeignKey
+            | StoreError::Corrupt(_)
+            | StoreError::Seal(_)
+            | StoreError::Defect(_)
+            | StoreError::Statement(_) => Self::bug(&Clock::system(), &error),
+        }
     }
 }

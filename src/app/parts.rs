@@ -3,10 +3,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::credential::Prover;
 use super::password::Passwords;
 use crate::answer::credentials::Credentials;
+use crate::answer::live::Live;
 use crate::clock::Clock;
+use crate::store::Store;
 
 /// The running service. Cloning is cheap; clones are the same service.
 #[derive(Clone, Debug)]
@@ -21,8 +25,14 @@ pub struct Parts {
     pub prover: Prover,
     /// Verifies passwords.
     pub passwords: Passwords,
+    /// Everything that is stored.
+    pub store: Store,
     /// Keys and users as this instance knows them.
-    pub credentials: Credentials,
+    pub credentials: Arc<Credentials>,
+    /// The table that answers.
+    pub live: Arc<Live>,
+    /// Cancelled when this instance is told to stop: what has no end of its own ends then.
+    pub stopping: CancellationToken,
 }
 
 impl App {

@@ -1,3 +1,21 @@
 //! The commands of `vouch`, one file each.
 
+pub mod args;
+pub mod attest;
+pub mod connect;
+pub mod customer;
 pub mod decide;
+pub mod exit;
+pub mod fault;
+pub mod journal;
+pub mod key;
+pub mod load;
+pub mod output;
+pub mod run;
+pub mod serve;
+pub mod settings;
+pub mod trunk;
+pub mod user;
+pub mod words;
+
+pub use run::main;

@@ -1,5 +1,7 @@
 //! `[database]`: where everything is stored.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::ConfigFault;
@@ -45,8 +47,11 @@ impl Database {
         Ok(())
     }
 
-    /// Whether the store is the embedded one.
-    pub fn embedded(&self) -> bool {
-        self.url.expose().starts_with("sqlite:")
+    /// The file of the embedded store; none where the store is a server.
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.url.expose().strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let path = path.split_once('?').map_or(path, |(path, _options)| path);
+        Some(PathBuf::from(path))
     }
 }

@@ -23,8 +23,7 @@ impl Keys {
         if let Some(file) = &self.file {
             return Ok(file.clone());
         }
-        let url = database.url.expose();
-        let Some(path) = url.strip_prefix("sqlite:") else {
+        let Some(path) = database.file() else {
             return Err(ConfigFault::Together {
                 keys: "keys.file, database.url",
                 problem: "PostgreSQL needs the key ring given, the same on every instance: set \
@@ -32,8 +31,6 @@ impl Keys {
                     .to_owned(),
             });
         };
-        let path = path.strip_prefix("//").unwrap_or(path);
-        let path = path.split_once('?').map_or(path, |(path, _options)| path);
-        Ok(PathBuf::from(format!("{path}.keys.json")))
+        Ok(PathBuf::from(format!("{}.keys.json", path.display())))
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::clock::{Clock, NoRandomness};
+use crate::domain::pii::Secret;
 
 /// Why there is no key ring.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +88,11 @@ impl KeyRing {
             clock.random(key)?;
         }
         Ok(ring)
+    }
+
+    /// Keys the hashes of API key secrets, and with them the tokens of sessions.
+    pub fn pepper(&self) -> Secret {
+        Secret::new(self.pepper.to_vec())
     }
 
     /// Reads the text of a key ring.

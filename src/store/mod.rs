@@ -38,6 +38,7 @@
 pub mod command;
 pub mod engine;
 pub mod error;
+pub mod feed;
 mod idempotency;
 pub mod journal;
 pub mod keyring;

@@ -6,6 +6,7 @@ use super::statement::Statement;
 /// The files of this room with their statements.
 pub fn all() -> Vec<(&'static str, &'static [Statement])> {
     vec![
+        ("feed", super::feed::STATEMENTS),
         ("idempotency", super::idempotency::STATEMENTS),
         ("journal", super::journal::STATEMENTS),
         ("meta", super::meta::STATEMENTS),

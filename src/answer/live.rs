@@ -1,0 +1,85 @@
+//! The table in force. A table is never emptied: where it cannot go on, another one is built and
+//! takes its place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::watch::Hub;
+use crate::domain::attestation::AttestationPolicy;
+use crate::domain::ids::{CustomerId, EpochId};
+use crate::table::{Fence, Table};
+
+/// The table that answers, and everything that waits for it.
+#[derive(Debug)]
+pub struct Live {
+    table: ArcSwap<Table>,
+    epoch: ArcSwap<EpochId>,
+    moved: watch::Sender<u64>,
+    /// Who is told of changes.
+    pub hub: Hub,
+}
+
+impl Live {
+    /// An empty table over the store of this epoch.
+    pub fn new(epoch: EpochId) -> Self {
+        Self {
+            table: ArcSwap::from_pointee(Table::new(AttestationPolicy::default())),
+            epoch: ArcSwap::from_pointee(epoch),
+            moved: watch::Sender::new(0),
+            hub: Hub::default(),
+        }
+    }
+
+    /// The table, for one question.
+    pub fn table(&self) -> Guard<Arc<Table>> {
+        self.table.load()
+    }
+
+    /// The store's incarnation that the table was built from.
+    pub fn epoch(&self) -> EpochId {
+        **self.epoch.load()
+    }
+
+    /// Puts another table in force.
+    pub fn replace(&self, table: Arc<Table>, epoch: EpochId) {
+        let position = table.position();
+        self.epoch.store(Arc::new(epoch));
+        self.table.store(table);
+        self.moved.send_replace(position);
+    }
+
+    /// Says that the table has moved on.
+    pub fn moved(&self, position: u64) {
+        self.moved.send_replace(position);
+    }
+
+    /// Whether the table has applied this revision of a subject.
+    pub fn applied(&self, subject: Uuid, revision: u64) -> bool {
+        self.table().applied(subject).is_some_and(|applied| applied >= revision)
+    }
+
+    /// Waits until the table has applied this revision of a subject, at most `limit`.
+    pub async fn wait_for(&self, subject: Uuid, revision: u64, limit: Duration) -> bool {
+        let mut moved = self.moved.subscribe();
+        let seen = async {
+            while !self.applied(subject, revision) {
+                if moved.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Late or not, what counts is what the table has applied by now.
+        drop(tokio::time::timeout(limit, seen).await);
+        self.applied(subject, revision)
+    }
+
+    /// From now on the customer is not active here; to be called before a command that lowers its
+    /// trust.
+    pub fn fence(&self, customer: CustomerId) -> Fence {
+        self.table.load_full().fence(customer)
+    }
+}

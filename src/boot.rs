@@ -1,0 +1,313 @@
+//! The only wiring: settings in, a running service out.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::answer::credentials::Credentials;
+use crate::answer::feed::Feed;
+use crate::answer::live::Live;
+use crate::api::cors::Cors;
+use crate::api::door::{Door, Grpc};
+use crate::api::health::{Health, Ready};
+use crate::api::serve::{Port, Stop};
+use crate::api::tls::{Tls, TlsFault};
+use crate::api::{http_lookup, operator, roles, services};
+use crate::app::credential::{BadPepper, Prover};
+use crate::app::parts::Parts;
+use crate::app::password::Passwords;
+use crate::app::{App, AppError};
+use crate::clock::Clock;
+use crate::config::server::Line;
+use crate::config::{Config, ConfigFault};
+use crate::domain::pii::Secret;
+use crate::jobs::sequencer;
+use crate::store::keyring::KeyRingError;
+use crate::store::{KeyRing, OpenStore, Store, StoreError};
+use crate::telemetry::metrics::{Metrics, MetricsFault};
+
+/// How often readiness is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long the database may take to answer a probe.
+const PROBE: Duration = Duration::from_secs(2);
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootFault {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigFault),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The key ring cannot be used.
+    #[error("{0}")]
+    Keys(#[from] KeyRingError),
+    /// The key ring's pepper cannot be used.
+    #[error("{0}")]
+    Pepper(#[from] BadPepper),
+    /// The certificate cannot be used.
+    #[error("{0}")]
+    Tls(#[from] TlsFault),
+    /// An address cannot be listened on.
+    #[error("{key} {address}: {source}; give an address of this machine that is free")]
+    Listen {
+        /// The setting.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The document folder cannot be used.
+    #[error("documents.dir {}: {source}; give a folder that this user can write", path.display())]
+    Documents {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A first write failed.
+    #[error("{0}")]
+    App(#[from] AppError),
+    /// The API cannot be described.
+    #[error("the API's own description cannot be read: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The metrics cannot be set up.
+    #[error(transparent)]
+    Metrics(#[from] MetricsFault),
+}
+
+impl BootFault {
+    /// Whether the same start may succeed later without any change of settings.
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(
+                StoreError::Unavailable
+                    | StoreError::Unreachable(_)
+                    | StoreError::Busy
+                    | StoreError::Exhausted
+                    | StoreError::InUse(_)
+            )
+        )
+    }
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct Running {
+    /// Where gRPC, gRPC-Web and HTTP are served.
+    pub address: SocketAddr,
+    /// Where metrics and probes are served.
+    pub admin_address: SocketAddr,
+    /// What every use case shares.
+    pub app: App,
+    bootstrap: Option<Secret>,
+    ready: watch::Receiver<Ready>,
+    drain: Duration,
+    stop: Stop,
+    last: CancellationToken,
+    serving: TaskTracker,
+    working: TaskTracker,
+}
+
+/// Brings the store's schema up to date.
+pub async fn migrate(config: &Config, clock: Clock) -> Result<(), BootFault> {
+    let store = open(config, &clock).await?.0;
+    store.close().await;
+    Ok(())
+}
+
+/// Starts the service; it serves when this returns, and is ready once its table is.
+pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running, BootFault> {
+    let (store, keys) = open(&config, &clock).await?;
+    folder(&config.documents.dir)?;
+    let stop = Stop::default();
+    let paths: Vec<_> = roles::CALLS.iter().map(|call| call.path).collect();
+    let metrics = Arc::new(Metrics::new(&paths)?);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let app = App::new(Parts {
+        clock: clock.clone(),
+        prover: Prover::new(&keys.pepper())?,
+        passwords: Passwords::new(clock.clone(), cores.saturating_sub(1))?,
+        store: store.clone(),
+        credentials: Arc::new(Credentials::default()),
+        live: Arc::new(Live::new(store.epoch())),
+        stopping: stop.drain.clone(),
+    });
+    let health = Health::new().await;
+    let (port, admin) = ports(&config, &app, &health, &metrics, export).await?;
+    let address = port.address().map_err(|source| BootFault::Listen {
+        key: "server.listen",
+        address: config.server.listen,
+        source,
+    })?;
+    let admin_address = admin.local_addr().map_err(|source| BootFault::Listen {
+        key: "server.admin_listen",
+        address: config.server.admin_listen,
+        source,
+    })?;
+
+    let (last, working, serving) =
+        (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+    working.spawn(sequencer::run(store.clone(), clock.clone(), last.clone()));
+    working.spawn(sequencer::listen(store.clone(), last.clone()));
+    let feed = Feed::new(
+        store.clone(),
+        clock.clone(),
+        Arc::clone(&app.live),
+        Arc::clone(&app.credentials),
+    );
+    working.spawn(feed.run(last.clone()));
+    let (tell, ready) = watch::channel(Ready::default());
+    working.spawn(look(app.clone(), health, Arc::clone(&metrics), tell, stop.clone()));
+    let bootstrap = None;
+    serving.spawn(port.serve(stop.clone()));
+    let router = operator::router(metrics, ready.clone());
+    let until = last.clone();
+    working.spawn(async move {
+        let served = axum::serve(admin, router).with_graceful_shutdown(until.cancelled_owned());
+        if let Err(why) = served.await {
+            tracing::error!(%why, "the operator's port failed");
+        }
+    });
+    tracing::info!(%address, %admin_address, "serving");
+    let drain = config.limits.drain();
+    Ok(Running {
+        address,
+        admin_address,
+        app,
+        bootstrap,
+        ready,
+        drain,
+        stop,
+        last,
+        serving,
+        working,
+    })
+}
+
+impl Running {
+    /// The one key of a new store, which is shown once.
+    pub const fn bootstrap(&self) -> Option<&Secret> {
+        self.bootstrap.as_ref()
+    }
+
+    /// Waits until the service may be asked; `false` where it does not come to that in time.
+    pub async fn until_ready(&mut self, limit: Duration) -> bool {
+        let ready = self.ready.wait_for(|ready| ready.all());
+        tokio::time::timeout(limit, ready).await.is_ok_and(|ready| ready.is_ok())
+    }
+
+    /// Stops: takes nothing new, lets what was begun end for a while, then cuts.
+    pub async fn stop(self) {
+        tracing::info!("stopping");
+        self.stop.drain.cancel();
+        self.serving.close();
+        if tokio::time::timeout(self.drain, self.serving.wait()).await.is_err() {
+            tracing::warn!("some calls did not end in time and are cut");
+        }
+        self.stop.cut.cancel();
+        self.serving.wait().await;
+        self.last.cancel();
+        self.working.close();
+        self.working.wait().await;
+        self.app.store.close().await;
+    }
+}
+
+async fn ports(
+    config: &Config,
+    app: &App,
+    health: &Health,
+    metrics: &Arc<Metrics>,
+    export: bool,
+) -> Result<(Port, TcpListener), BootFault> {
+    let limits = config.limits.clone();
+    let routes = services::routes(app, health, metrics, limits.max_message_bytes)?;
+    let grpc = Grpc::new(app.clone(), routes, Arc::clone(metrics), limits.call(), export);
+    let http = http_lookup::router(app.clone(), Arc::clone(metrics), limits.lookup());
+    let door = Door::new(grpc, http, Cors::new(config.server.cors_origins.clone()));
+    let tls = match config.server.line()? {
+        Line::Tls { cert, key } => Some(Tls::load(cert, key)?),
+        Line::Plain => None,
+    };
+    let listen = |key, address| move |source| BootFault::Listen { key, address, source };
+    let address = config.server.listen;
+    let port = Port::bind(address, tls, door, limits, Arc::clone(metrics))
+        .await
+        .map_err(listen("server.listen", address))?;
+    let address = config.server.admin_listen;
+    let admin = TcpListener::bind(address).await.map_err(listen("server.admin_listen", address))?;
+    Ok((port, admin))
+}
+
+/// Opens the store, and makes the key ring of a new embedded one.
+async fn open(config: &Config, clock: &Clock) -> Result<(Store, KeyRing), BootFault> {
+    let path = config.keys.path(&config.database)?;
+    let new = config.database.file().is_some_and(|file| !file.exists());
+    let keys = match KeyRing::load(&path) {
+        Err(KeyRingError::Missing(_)) if new => KeyRing::create(&path, clock)?,
+        loaded => loaded?,
+    };
+    let how = OpenStore {
+        url: config.database.url.expose(),
+        max_connections: config.database.max_connections,
+        migrate: true,
+        sandbox: false,
+        keys: &keys,
+        clock: clock.clone(),
+    };
+    Ok((Store::open(how).await?, keys))
+}
+
+fn folder(path: &Path) -> Result<(), BootFault> {
+    std::fs::create_dir_all(path)
+        .map_err(|source| BootFault::Documents { path: path.to_owned(), source })
+}
+
+/// Looks at what has to hold before this instance may be asked, and tells everyone.
+async fn look(
+    app: App,
+    health: Health,
+    metrics: Arc<Metrics>,
+    tell: watch::Sender<Ready>,
+    stop: Stop,
+) {
+    let mut tick = tokio::time::interval(LOOK);
+    loop {
+        let running = !stop.drain.is_cancelled();
+        let head = tokio::time::timeout(PROBE, app.store.head()).await;
+        let table = app.live.table();
+        let freshness = table.freshness(app.clock.mono());
+        let bound = table.policy(app.clock.now()).1.a_bound;
+        metrics.feed_age.set(freshness.age.0);
+        metrics.feed_position.set(i64::try_from(table.position()).unwrap_or(i64::MAX));
+        drop(table);
+        let ready = Ready {
+            database: matches!(head, Ok(Ok(_))),
+            keys: true,
+            table: freshness.loaded,
+            feed: freshness.age < bound,
+            running,
+        };
+        let changed = tell.send_if_modified(|told| std::mem::replace(told, ready) != ready);
+        if changed {
+            health.tell(ready).await;
+        }
+        if !running {
+            return;
+        }
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.drain.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The loops of the service: each does one thing again and again, and outlives every failure.
+
+pub mod sequencer;
