@@ -161,7 +161,8 @@ CREATE TABLE check_result (
   CONSTRAINT check_override_pair CHECK ((override_until IS NULL) = (override_proposal IS NULL)),
   CONSTRAINT check_superseded_closed CHECK (result <> 'SUPERSEDED' OR to_entry IS NOT NULL)
 );
-CREATE UNIQUE INDEX check_result_live ON check_result (customer_id, kind, subject) WHERE to_entry IS NULL;
+-- Not unique: a new result is written before the old one ends, so that an ACTIVE customer never lacks one in between.
+CREATE INDEX check_result_live ON check_result (customer_id, kind, subject) WHERE to_entry IS NULL;
 CREATE INDEX check_result_review ON check_result (result, id) WHERE to_entry IS NULL;
 
 CREATE TABLE finding (
@@ -172,6 +173,7 @@ CREATE TABLE finding (
   severity text NOT NULL CONSTRAINT finding_severity CHECK (severity IN ('LOW', 'MEDIUM', 'HIGH')),
   state text NOT NULL CONSTRAINT finding_state CHECK (state IN ('OPEN', 'RESOLVED')),
   evidence bytea NOT NULL,
+  check_id uuid REFERENCES check_result (id),
   raised_at timestamptz NOT NULL,
   resolution text,
   reason bytea,

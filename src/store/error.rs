@@ -224,3 +224,9 @@ mod tests {
         assert_eq!(from_sqlite("517", "").1, Again::Rerun);
     }
 }
+
+impl From<crate::domain::facts::BadFacts> for StoreError {
+    fn from(_bad: crate::domain::facts::BadFacts) -> Self {
+        Self::Corrupt("facts")
+    }
+}

@@ -35,18 +35,29 @@
 //! let file = store.read(move |mut tx| async move { tx.customer(id).await }).await?;  // one snapshot
 //! ```
 
+pub mod access;
+pub mod agreement;
+pub mod change;
+pub mod check;
 pub mod command;
+pub mod customer;
 pub mod engine;
 pub mod error;
 pub mod feed;
+mod file;
+pub mod finding;
 mod idempotency;
+pub mod job;
 pub mod journal;
 pub mod keyring;
+pub mod list;
 mod lock;
 pub mod meta;
 mod migrate;
 pub mod names;
+pub mod number;
 pub mod open;
+pub mod operation;
 pub mod seal;
 pub mod sequencer;
 pub mod statement;

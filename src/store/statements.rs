@@ -6,10 +6,19 @@ use super::statement::Statement;
 /// The files of this room with their statements.
 pub fn all() -> Vec<(&'static str, &'static [Statement])> {
     vec![
+        ("access", super::access::STATEMENTS),
+        ("agreement", super::agreement::STATEMENTS),
+        ("check", super::check::STATEMENTS),
+        ("customer", super::customer::STATEMENTS),
+        ("finding", super::finding::STATEMENTS),
         ("feed", super::feed::STATEMENTS),
         ("idempotency", super::idempotency::STATEMENTS),
         ("journal", super::journal::STATEMENTS),
+        ("job", super::job::STATEMENTS),
+        ("list", super::list::STATEMENTS),
         ("meta", super::meta::STATEMENTS),
+        ("number", super::number::STATEMENTS),
+        ("operation", super::operation::STATEMENTS),
         ("sequencer", super::sequencer::STATEMENTS),
     ]
 }

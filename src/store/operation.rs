@@ -1,0 +1,101 @@
+//! Long work with progress.
+
+use crate::domain::ids::{ClientId, EntryId, OperationId};
+use crate::domain::time::Ts;
+use crate::queries;
+
+/// An operation as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OperationRow {
+    /// Its id.
+    pub id: OperationId,
+    /// What it does.
+    pub kind: String,
+    /// The client it works for, if any.
+    pub client_id: Option<ClientId>,
+    /// The state's word.
+    pub state: String,
+    /// Rows done.
+    pub done: i64,
+    /// Rows in all; 0 while unknown.
+    pub total: i64,
+    /// What came of it, as JSON.
+    pub result: Option<Vec<u8>>,
+    /// Who started it.
+    pub actor: String,
+    /// When.
+    pub created_at: Ts,
+    /// When it ended.
+    pub finished_at: Option<Ts>,
+    /// How many journalled changes it has seen.
+    pub revision: i64,
+    /// When the last one was.
+    pub last_at: Ts,
+}
+
+/// What `operation_add` writes.
+#[derive(Clone, Debug)]
+pub struct OperationAdd {
+    /// Its id.
+    pub id: OperationId,
+    /// What it does.
+    pub kind: String,
+    /// The client it works for, if any.
+    pub client: Option<ClientId>,
+    /// Rows in all; 0 while unknown.
+    pub total: i64,
+    /// Who started it.
+    pub actor: String,
+    /// The time of the command.
+    pub at: Ts,
+    /// The journal entry that wrote it.
+    pub entry: EntryId,
+}
+
+/// What `operation_end` writes.
+#[derive(Clone, Debug)]
+pub struct OperationEnd {
+    /// Its id.
+    pub id: OperationId,
+    /// The state's word.
+    pub state: String,
+    /// Rows done.
+    pub done: i64,
+    /// What came of it, as JSON.
+    pub result: Vec<u8>,
+    /// The revision after this change.
+    pub revision: i64,
+    /// The time of the command.
+    pub at: Ts,
+    /// The journal entry that wrote it.
+    pub entry: EntryId,
+}
+
+queries! {
+    /// An operation.
+    pub fn operation(id: OperationId) -> opt<OperationRow> =
+        "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at
+         FROM operation WHERE id = $1";
+
+    /// A page of operations; an empty word list stands for "any".
+    pub fn operations(after: OperationId, states: &str, limit: i64) -> all<OperationRow> =
+        "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at
+         FROM operation WHERE id > $1 AND ($2 = '' OR (',' || $2 || ',') LIKE ('%,' || state || ',%')) ORDER BY id LIMIT $3";
+
+    /// A new running operation.
+    pub fn operation_add(row: OperationAdd { id: OperationId, kind: String, client: Option<ClientId>, total: i64, actor: String, at: Ts,
+        entry: EntryId }) -> exec = sql!(
+        "INSERT INTO operation (id, kind, client_id, state, done, total, payload, result, actor, created_at, finished_at, revision, last_at,
+           from_entry)
+         VALUES ($1, $2, $3, 'RUNNING', 0, $4, ", lite: "x''", pg: "''", ", NULL, $5, $6, NULL, 1, $6, $7)");
+
+    /// How far a running operation has come; no journal entry, because nothing was decided.
+    pub fn operation_progress(id: OperationId, done: i64, total: i64) -> exec =
+        "UPDATE operation SET done = $2, total = $3 WHERE id = $1 AND state = 'RUNNING'";
+
+    /// Ends a running operation.
+    pub fn operation_end(row: OperationEnd { id: OperationId, state: String, done: i64, result: Vec<u8>, revision: i64, at: Ts,
+        entry: EntryId }) -> exec =
+        "UPDATE operation SET state = $2, done = $3, result = $4, revision = $5, last_at = $6, finished_at = $6, from_entry = $7
+         WHERE id = $1 AND state = 'RUNNING' AND revision = $5 - 1";
+}
