@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
+use crate::domain::pii::Secret;
 use crate::domain::time::{Mono, Span, Ts};
 
 /// Time and randomness. Cloning is cheap; clones show the same time.
@@ -101,6 +102,20 @@ impl Clock {
     /// Fills `bytes` from the operating system's generator: keys, nonces, codes.
     pub fn random(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         SystemRandom::new().fill(bytes).map_err(|_unspecified| NoRandomness)
+    }
+
+    /// A code of `digits` decimal digits, each as likely as any other.
+    pub fn code(&self, digits: u32) -> Result<Secret, NoRandomness> {
+        let mut code = Vec::new();
+        while code.len() < digits as usize {
+            let mut byte = [0_u8];
+            self.random(&mut byte)?;
+            // 250 is the largest multiple of ten in a byte: above it some digits would be likelier.
+            if let [byte @ 0..=249] = byte {
+                code.push(b'0' + byte % 10);
+            }
+        }
+        Ok(Secret::new(code))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The facts about one customer, loaded whole: what every decision about it is made from.
 
+use serde::Serialize;
+
 use super::agreement::Agreement;
 use super::check::{Check, Kind};
 use super::customer::Customer;
@@ -31,7 +33,7 @@ pub struct CustomerFile {
 }
 
 /// A claim of the live profile as a row of the store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ClaimRow {
     /// The check that verifies it.
     pub kind: Kind,

@@ -1,5 +1,7 @@
 //! Uploaded files that support a claim.
 
+use serde::Serialize;
+
 use super::digest::Digest;
 use super::ids::{CustomerId, DocumentId};
 use super::time::Ts;
@@ -28,7 +30,7 @@ words! {
 }
 
 /// What is known of an uploaded file; its bytes lie in the document store, sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Document {
     /// Its id.
     pub id: DocumentId,

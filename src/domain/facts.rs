@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::{KeyFacts, UserFacts};
-use super::attestation::{AttestationPolicy, BadPolicy, CustomerFacts, NumberFacts, TrunkFacts};
+use super::attestation::{
+    AttestationPolicy, BadPolicy, Cap, CustomerFacts, NumberFacts, TrunkFacts,
+};
+use super::customer::Customer;
 use super::ids::{ClientId, CustomerId, EpochId, ListVersionId, OperationId, PolicyId, TrunkId};
 use super::number::Tn;
 use super::time::Ts;
@@ -106,6 +109,19 @@ pub enum BadFacts {
 }
 
 impl Facts {
+    /// What tables follow of a customer.
+    pub fn of_customer(customer: &Customer) -> Self {
+        let active = customer.state.active();
+        let facts = CustomerFacts {
+            active: active.is_some(),
+            active_until: active.map_or(Ts::NEVER, |a| a.active_until),
+            uncapped_until: active.map_or(Ts::NEVER, |a| a.uncapped_until),
+            cap: active.map_or(Cap::B, |a| a.cap),
+            origid: customer.origid,
+        };
+        Self::Customer { customer: customer.id, facts }
+    }
+
     /// The bytes to seal: the version, then compact JSON with its fields in a fixed order, so that
     /// equal facts give equal bytes.
     pub fn encode(&self) -> Result<Vec<u8>, BadFacts> {

@@ -9,19 +9,20 @@ use super::answer::Attest;
 use crate::domain::ids::{CustomerId, Origid};
 use crate::domain::number::{Category, Tn, shape};
 use crate::domain::time::Ts;
+use crate::domain::words::words;
 
-/// What kind of calls come in on a trunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TrunkKind {
-    /// A customer's own calls.
-    Customer,
-    /// Calls of a reseller's customers.
-    Reseller,
-    /// Calls another provider hands over.
-    ProviderIngress,
-    /// Calls entering the network through a gateway.
-    GatewayIngress,
+words! {
+    /// What kind of calls come in on a trunk.
+    pub enum TrunkKind as "trunk kind" {
+        /// A customer's own calls.
+        Customer = "CUSTOMER",
+        /// Calls of a reseller's customers.
+        Reseller = "RESELLER",
+        /// Calls another provider hands over.
+        ProviderIngress = "PROVIDER_INGRESS",
+        /// Calls entering the network through a gateway.
+        GatewayIngress = "GATEWAY_INGRESS",
+    }
 }
 
 impl TrunkKind {
@@ -31,28 +32,28 @@ impl TrunkKind {
     }
 }
 
-/// How a trunk proves who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TrunkAuth {
-    /// SIP digest.
-    Digest,
-    /// Client certificate.
-    Mtls,
-    /// A list of addresses.
-    IpList,
-    /// Not recorded: nothing is signed.
-    None,
+words! {
+    /// How a trunk proves who it is.
+    pub enum TrunkAuth as "trunk authentication" {
+        /// SIP digest.
+        Digest = "DIGEST",
+        /// Client certificate.
+        Mtls = "MTLS",
+        /// A list of addresses.
+        IpList = "IP_LIST",
+        /// Not recorded: nothing is signed.
+        None = "NONE",
+    }
 }
 
-/// Whether a signer follows the answers of a trunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TrunkMode {
-    /// Answers are compared, and calls go on as before.
-    Shadow,
-    /// Answers are followed.
-    Enforce,
+words! {
+    /// Whether a signer follows the answers of a trunk.
+    pub enum TrunkMode as "trunk mode" {
+        /// Answers are compared, and calls go on as before.
+        Shadow = "SHADOW",
+        /// Answers are followed.
+        Enforce = "ENFORCE",
+    }
 }
 
 /// The highest level something allows.

@@ -4,6 +4,7 @@ use super::write::Write;
 use crate::domain::ids::{ChallengeId, ContactId, CustomerId};
 use crate::domain::number::Tn;
 use crate::domain::pii::Secret;
+use crate::domain::words::words;
 
 /// What a code proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +17,16 @@ pub enum Target {
     AlternatePhone,
 }
 
-/// How a code is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// By e-mail.
-    Email,
-    /// By text message.
-    Sms,
-    /// By a call that reads it out.
-    Voice,
+words! {
+    /// How a code is delivered.
+    pub enum Channel as "channel" {
+        /// By e-mail.
+        Email = "EMAIL",
+        /// By text message.
+        Sms = "SMS",
+        /// By a call that reads it out.
+        Voice = "VOICE",
+    }
 }
 
 /// Asks for a code to be sent to a contact.

@@ -201,6 +201,22 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether `channel` is a phone, mailbox or site that the profile itself names: what is reached
+    /// there proves nothing of the firm.
+    pub fn names_channel(&self, channel: &str) -> bool {
+        let same =
+            |named: &str| !named.is_empty() && named.trim().eq_ignore_ascii_case(channel.trim());
+        let tn = Tn::parse(channel).ok();
+        let phone = |named: Option<Tn>| tn.is_some() && named == tn;
+        phone(self.alternate_tn())
+            || same(self.alternate_phone.expose())
+            || same(self.website.expose())
+            || self
+                .contacts
+                .iter()
+                .any(|c| phone(c.tn()) || same(c.phone.expose()) || same(c.email.expose()))
+    }
+
     /// The contact with that id.
     pub fn contact(&self, id: ContactId) -> Option<&Contact> {
         self.contacts.iter().find(|contact| contact.id == Some(id))
