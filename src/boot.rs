@@ -20,14 +20,22 @@ use crate::api::serve::{Port, Stop};
 use crate::api::tls::{Tls, TlsFault};
 use crate::api::{http_lookup, operator, roles, services};
 use crate::app::credential::{BadPepper, Prover};
+use crate::app::lists::Lists;
 use crate::app::parts::Parts;
 use crate::app::password::Passwords;
-use crate::app::{App, AppError};
+use crate::app::policies::Policies;
+use crate::app::publish::{self, BadPolicyFile};
+use crate::app::{App, AppError, access};
 use crate::clock::Clock;
 use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
-use crate::jobs::sequencer;
+use crate::jobs::{expiry, sequencer, worker};
+use crate::sources::delivery::{
+    Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
+    SmtpDelivery,
+};
+use crate::sources::documents::{DocumentError, DocumentStore};
 use crate::store::keyring::KeyRingError;
 use crate::store::{KeyRing, OpenStore, Store, StoreError};
 use crate::telemetry::metrics::{Metrics, MetricsFault};
@@ -35,6 +43,8 @@ use crate::telemetry::metrics::{Metrics, MetricsFault};
 /// How often readiness is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long the database may take to answer a probe.
+/// For one message to the provider's switch.
+const SEND: Duration = Duration::from_secs(10);
 const PROBE: Duration = Duration::from_secs(2);
 
 /// Why the service does not start.
@@ -76,6 +86,14 @@ pub enum BootFault {
     /// A first write failed.
     #[error("{0}")]
     App(#[from] AppError),
+    #[error("{0}")]
+    Policy(#[from] BadPolicyFile),
+    #[error("policy.file {}: {source}; give a file that this user can read", path.display())]
+    PolicyFile { path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    DocumentStore(#[from] DocumentError),
+    #[error("{0}")]
+    Delivery(#[from] DeliveryError),
     /// The API cannot be described.
     #[error("the API's own description cannot be read: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -138,10 +156,19 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
         prover: Prover::new(&keys.pepper())?,
         passwords: Passwords::new(clock.clone(), cores.saturating_sub(1))?,
         store: store.clone(),
+        policies: Policies::default(),
+        clauses: publish::read_clauses(publish::CLAUSES_2026)?,
+        lists: Lists::new(config.lists.max_age()),
+        documents: DocumentStore::folder(&config.documents.dir)?,
+        documents_dir: config.documents.dir.clone(),
+        deliveries: deliveries(&config)?,
+        provider: config.server.provider.clone(),
         credentials: Arc::new(Credentials::default()),
         live: Arc::new(Live::new(store.epoch())),
         stopping: stop.drain.clone(),
     });
+    rules(&app, &config).await?;
+    let bootstrap = access::bootstrap(&app).await?;
     let health = Health::new().await;
     let (port, admin) = ports(&config, &app, &health, &metrics, export).await?;
     let address = port.address().map_err(|source| BootFault::Listen {
@@ -166,9 +193,11 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
         Arc::clone(&app.credentials),
     );
     working.spawn(feed.run(last.clone()));
+    let worker = format!("{}", clock.opaque_id());
+    working.spawn(worker::run(app.clone(), worker, last.clone()));
+    working.spawn(expiry::run(app.clone(), last.clone()));
     let (tell, ready) = watch::channel(Ready::default());
     working.spawn(look(app.clone(), health, Arc::clone(&metrics), tell, stop.clone()));
-    let bootstrap = None;
     serving.spawn(port.serve(stop.clone()));
     let router = operator::router(metrics, ready.clone());
     let until = last.clone();
@@ -221,6 +250,52 @@ impl Running {
         self.working.wait().await;
         self.app.store.close().await;
     }
+}
+
+/// Publishes the policy a new store begins with, and reads every policy and list there is.
+async fn rules(app: &App, config: &Config) -> Result<(), BootFault> {
+    let text = match &config.policy.file {
+        None => publish::CURRENT_2026.to_owned(),
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|source| BootFault::PolicyFile { path: path.clone(), source })?,
+    };
+    let (written, policy) = publish::read_policy(&text)?;
+    publish::publish(app, &text, written, policy).await?;
+    for policy in publish::load_all(&app.store).await? {
+        app.policies.add(policy);
+    }
+    Ok(app.lists.follow(&app.store).await?)
+}
+
+/// The adapter of each channel, as the settings name it: a folder stands in for what is not set.
+fn deliveries(config: &Config) -> Result<Deliveries, BootFault> {
+    let (given, provider) = (&config.delivery, config.server.provider.as_str());
+    let folder = match &given.folder {
+        Some(path) => Some(Delivery::Folder(FolderDelivery::new(path, provider)?)),
+        None => None,
+    };
+    let email = match (&given.smtp_url, &given.smtp_from) {
+        (Some(url), Some(from)) => {
+            let smtp = SmtpConfig::from_url(url.expose(), from, provider)?;
+            Some(Delivery::Smtp(SmtpDelivery::new(&smtp)?))
+        }
+        (Some(_) | None, _) => folder.clone(),
+    };
+    let switch = match &given.http_url {
+        Some(url) => {
+            let token =
+                given.http_token.as_ref().map(|t| Secret::new(t.expose().as_bytes().to_vec()));
+            let http = HttpConfig {
+                url: url.clone(),
+                token,
+                provider: provider.to_owned(),
+                timeout: SEND,
+            };
+            Some(Delivery::Http(HttpDelivery::new(&http)?))
+        }
+        None => folder,
+    };
+    Ok(Deliveries { email, sms: switch.clone(), voice: switch })
 }
 
 async fn ports(

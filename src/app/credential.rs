@@ -87,6 +87,13 @@ impl Prover {
         Ok(Self { pepper, session: LessSafeKey::new(session) })
     }
 
+    /// A password of 128 random bits, to be shown once.
+    pub fn new_password(&self, clock: &Clock) -> Result<Secret, NoRandomness> {
+        let mut bytes = [0_u8; 16];
+        clock.random(&mut bytes)?;
+        Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes).into_bytes()))
+    }
+
     /// Makes the secret of a new key.
     pub fn new_key(&self, clock: &Clock, id: KeyId) -> Result<NewSecret, NoRandomness> {
         let mut secret = [0_u8; 32];

@@ -6,7 +6,12 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::domain::agreement::{CopyRefusal, SignRefusal};
+use crate::domain::customer::Refusal as CustomerRefusal;
+use crate::domain::facts::BadFacts;
 use crate::domain::fault::FieldFault;
+use crate::domain::finding::ResolveRefusal;
+use crate::domain::proposal::ProposalRefusal;
 use crate::domain::requirement::Requirement;
 use crate::domain::time::Span;
 use crate::store::StoreError;
@@ -124,6 +129,24 @@ impl AppError {
         }
         tracing::error!(%bug, cause = chain, "a defect was met");
         Self::Internal { bug }
+    }
+}
+
+macro_rules! refusals {
+    ($($refusal:ty),+ $(,)?) => {$(
+        impl From<$refusal> for AppError {
+            fn from(refusal: $refusal) -> Self {
+                Self::refused(refusal.reason(), refusal.to_string())
+            }
+        }
+    )+};
+}
+
+refusals!(CustomerRefusal, ResolveRefusal, ProposalRefusal, SignRefusal, CopyRefusal);
+
+impl From<BadFacts> for AppError {
+    fn from(bad: BadFacts) -> Self {
+        Self::from(StoreError::from(bad))
     }
 }
 

@@ -1,15 +1,21 @@
 //! What every use case and every service shares.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::credential::Prover;
+use super::lists::Lists;
 use super::password::Passwords;
+use super::policies::Policies;
 use crate::answer::credentials::Credentials;
 use crate::answer::live::Live;
 use crate::clock::Clock;
+use crate::domain::agreement::ClauseBook;
+use crate::sources::delivery::Deliveries;
+use crate::sources::documents::DocumentStore;
 use crate::store::Store;
 
 /// The running service. Cloning is cheap; clones are the same service.
@@ -27,6 +33,20 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Everything that is stored.
     pub store: Store,
+    /// The published policies.
+    pub policies: Policies,
+    /// The clauses and templates that agreements are made of.
+    pub clauses: ClauseBook,
+    /// The lists that screening asks.
+    pub lists: Lists,
+    /// Where documents are kept.
+    pub documents: DocumentStore,
+    /// The folder of the document store; received files wait in it for their load.
+    pub documents_dir: PathBuf,
+    /// How codes reach people.
+    pub deliveries: Deliveries,
+    /// The provider's legal name, as it stands in agreements and messages.
+    pub provider: String,
     /// Keys and users as this instance knows them.
     pub credentials: Arc<Credentials>,
     /// The table that answers.

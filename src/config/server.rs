@@ -11,6 +11,8 @@ use super::fault::ConfigFault;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    /// The provider's legal name, as it stands in agreements and messages.
+    pub provider: String,
     /// gRPC, gRPC-Web and the HTTP look-up, on one port.
     pub listen: SocketAddr,
     /// `/metrics`, `/healthz`, `/readyz`; without a key, so keep it inside.
@@ -30,6 +32,7 @@ pub struct Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
+            provider: "the Provider".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9443)),
             tls_cert: None,

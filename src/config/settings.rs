@@ -35,6 +35,7 @@ const fn of(key: &'static str, env: &'static str, kind: Kind, instead: &'static 
 
 /// Every setting of the service.
 pub const SETTINGS: &[Setting] = &[
+    of("server.provider", "VOUCH_PROVIDER", Kind::Text, "the provider's legal name"),
     of("server.listen", "VOUCH_LISTEN", Kind::Text, "an address and a port such as 127.0.0.1:7443"),
     of(
         "server.admin_listen",

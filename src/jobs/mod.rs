@@ -1,3 +1,5 @@
 //! The loops of the service: each does one thing again and again, and outlives every failure.
 
+pub mod expiry;
 pub mod sequencer;
+pub mod worker;

@@ -1,0 +1,300 @@
+//! Challenge codes: made in a command, delivered by a job, never in an answer. The count of tries
+//! survives every resend; only the newest code of a claim passes.
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Changes, Turn};
+use super::customer::Changed;
+use super::draft::Draft;
+use super::error::AppError;
+use super::parts::App;
+use super::token::ChangeToken;
+use crate::domain::access::Principal;
+use crate::domain::check::{Check, Kind, Method, Verdict};
+use crate::domain::command::challenge::{Channel, StartContactChallenge, Target, VerifyChallenge};
+use crate::domain::customer_file::{ClaimRow, CustomerFile};
+use crate::domain::digest::Digest;
+use crate::domain::ids::{ChallengeId, CheckId, CustomerId, EntryId, JobId};
+use crate::domain::pii::Pii;
+use crate::domain::policy::Challenges;
+use crate::domain::time::{Span, Ts};
+use crate::store::check::{ChallengeAdd, ChallengeRow};
+use crate::store::{Meta, StoreError, Tx};
+
+/// The job that delivers a challenge's code.
+pub const DELIVER: &str = "DELIVER_CODE";
+
+/// A challenge as its owner may see it: never the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its id.
+    pub challenge: ChallengeId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// From when no code passes.
+    pub expires: Ts,
+    /// How many tries are left.
+    pub tries_left: u32,
+}
+
+/// What came of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tried {
+    /// The code was right, and this check came of it.
+    Passed {
+        /// The check.
+        check: CheckId,
+        /// Whose.
+        customer: CustomerId,
+        /// The customer's revision.
+        revision: u64,
+    },
+    /// The code was wrong.
+    Wrong {
+        /// How many tries are left.
+        left: u32,
+    },
+    /// No code passes any more.
+    Closed,
+}
+
+/// Makes a code for a contact's mailbox or phone, or for the alternate phone.
+pub async fn start(
+    app: &App,
+    who: &Principal,
+    ask: StartContactChallenge,
+) -> Result<Started, AppError> {
+    check_channel(ask.target, ask.channel)?;
+    let ids = Ids { challenge: ChallengeId(app.clock.id()), job: JobId(app.clock.id()) };
+    app.change(who, Meta::write(who, &ask.write), move |mut turn| {
+        let ask = ask.clone();
+        async move {
+            let draft = turn.draft(ask.customer).await?;
+            let claim = claim_of(&draft.file, ask.target).ok_or_else(|| {
+                AppError::field("contact_id", "NOT_FOUND", "name a contact of the live profile")
+            })?;
+            let made = new_code(&mut turn, &draft, ids, claim, ask.channel).await?;
+            let written = turn.write(draft, "customer.challenge_started").await?;
+            made.store(&mut turn.tx, written.entry).await
+        }
+    })
+    .await
+}
+
+fn check_channel(target: Target, channel: Channel) -> Result<(), AppError> {
+    let mail = matches!(target, Target::ContactEmail(_));
+    if mail == (channel == Channel::Email) {
+        Ok(())
+    } else {
+        let message = "a mailbox is proved by EMAIL, a phone by SMS or VOICE";
+        Err(AppError::field("channel", "CHANNEL_MISMATCH", message))
+    }
+}
+
+/// The check kind and subject that a target proves.
+fn place_of(target: Target) -> (Kind, String) {
+    match target {
+        Target::ContactEmail(id) => (Kind::ContactEmail, id.to_string()),
+        Target::ContactPhone(id) => (Kind::ContactPhone, id.to_string()),
+        Target::AlternatePhone => (Kind::AlternatePhone, String::new()),
+    }
+}
+
+fn claim_of(file: &CustomerFile, target: Target) -> Option<ClaimRow> {
+    let (kind, subject) = place_of(target);
+    file.claim_rows().into_iter().find(|c| c.kind == kind && c.subject == subject)
+}
+
+/// The ids of a challenge and of the job that delivers it, made once for all reruns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ids {
+    pub(super) challenge: ChallengeId,
+    pub(super) job: JobId,
+}
+
+/// A code that waits for its journal entry.
+#[derive(Debug)]
+pub(super) struct NewCode {
+    ids: Ids,
+    customer: CustomerId,
+    claim: ClaimRow,
+    channel: Channel,
+    hash: Vec<u8>,
+    sealed: Vec<u8>,
+    limits: Challenges,
+    now: Ts,
+}
+
+/// Makes a code within the limits of the policy.
+pub(super) async fn new_code(
+    turn: &mut Turn,
+    draft: &Draft,
+    ids: Ids,
+    claim: ClaimRow,
+    channel: Channel,
+) -> Result<NewCode, AppError> {
+    let customer = draft.file.customer.id;
+    let limits = draft.policy.policy.challenges;
+    let (app, tx) = (turn.app.clone(), &mut turn.tx);
+    let now = tx.now();
+    let kind = claim.kind.as_str();
+    let day = now.minus(Span::days(1));
+    let (sent,) = tx.challenges_since(customer, kind, &claim.subject, day).await?;
+    if sent >= i64::from(limits.sends_a_day) {
+        return Err(AppError::Exhausted {
+            reason: "TOO_MANY_CODES",
+            message: "too many codes were sent for this within a day; try again tomorrow".into(),
+            retry: Span::hours(24),
+        });
+    }
+    let code = app.clock.code(limits.digits).map_err(|e| AppError::bug(&app.clock, &e))?;
+    let cell = ids.challenge.0;
+    let sealed =
+        tx.seal_for(customer, "challenge", "code_sealed", cell.as_bytes(), code.expose()).await?;
+    let hash = app.store.sealer().pepper(&bound(ids.challenge, code.expose()));
+    Ok(NewCode { ids, customer, claim, channel, hash, sealed, limits, now })
+}
+
+impl NewCode {
+    /// Writes the challenge and the job that delivers it; older codes of the claim are over.
+    pub(super) async fn store(self, tx: &mut Tx, entry: EntryId) -> Result<Started, AppError> {
+        let (kind, subject) = (self.claim.kind.as_str(), self.claim.subject);
+        tx.challenges_end(self.customer, kind, &subject).await?;
+        let expires = self.now.plus(Span::minutes(i64::from(self.limits.minutes)));
+        tx.challenge_add(&ChallengeAdd {
+            id: self.ids.challenge,
+            customer: self.customer,
+            kind: kind.to_owned(),
+            subject,
+            digest: self.claim.digest.as_bytes().to_vec(),
+            channel: self.channel.as_str().to_owned(),
+            code_hash: self.hash,
+            code_sealed: self.sealed,
+            at: self.now,
+            expires,
+            entry,
+        })
+        .await?;
+        tx.job_add(self.ids.job, DELIVER, self.ids.challenge.0, self.now, self.now).await?;
+        Ok(Started {
+            challenge: self.ids.challenge,
+            customer: self.customer,
+            expires,
+            tries_left: self.limits.tries,
+        })
+    }
+}
+
+/// A code is worth something for its own challenge only.
+fn bound(challenge: ChallengeId, code: &[u8]) -> Vec<u8> {
+    [challenge.0.as_bytes().as_slice(), code].concat()
+}
+
+/// Tries a code. A wrong one is written too: the count of tries must survive, so this is no
+/// refusal of the command.
+pub async fn verify(app: &App, who: &Principal, ask: VerifyChallenge) -> Result<Tried, AppError> {
+    let check = CheckId(app.clock.id());
+    app.change(who, Meta::write(who, &ask.write), move |mut turn| {
+        let ask = ask.clone();
+        async move {
+            match try_code(&mut turn, &ask).await? {
+                Attempt::Right(row) => pass(&mut turn, &row, check).await,
+                Attempt::Wrong(left) => Ok(Tried::Wrong { left }),
+                Attempt::Closed => Ok(Tried::Closed),
+            }
+        }
+    })
+    .await
+}
+
+/// What a given code is.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    Right(ChallengeRow),
+    Wrong(u32),
+    Closed,
+}
+
+/// Compares a code in constant time and counts the try.
+pub(super) async fn try_code(turn: &mut Turn, ask: &VerifyChallenge) -> Result<Attempt, AppError> {
+    let (app, tx, who) = (turn.app.clone(), &mut turn.tx, &turn.who);
+    let missing = AppError::NotFound { what: "challenge" };
+    let Some(row) = tx.challenge_lock(ask.challenge).await? else { return Err(missing) };
+    let owner = tx.customer(row.customer_id).await?;
+    if !owner.is_some_and(|owner| who.sees(Some(owner.client_id))) {
+        return Err(missing);
+    }
+    let limit = i64::from(app.policies.at(tx.now())?.policy.challenges.tries);
+    let given = bound(row.id, ask.code.expose());
+    let right = app.store.sealer().pepper_matches(&given, &row.code_hash);
+    if row.state != "OPEN" || row.expires_at <= tx.now() || row.tries >= limit {
+        return Ok(Attempt::Closed);
+    }
+    let tries = row.tries + 1;
+    if right {
+        tx.challenge_set(row.id, tries, "PASSED").await?;
+        return Ok(Attempt::Right(row));
+    }
+    let state = if tries >= limit { "FAILED" } else { "OPEN" };
+    tx.challenge_set(row.id, tries, state).await?;
+    Ok(Attempt::Wrong(u32::try_from(limit - tries).unwrap_or(0)))
+}
+
+/// Records the check that a right code proves, against the digest the code was made for.
+async fn pass(turn: &mut Turn, row: &ChallengeRow, id: CheckId) -> Result<Tried, AppError> {
+    let mut draft = turn.draft(row.customer_id).await?;
+    let kind: Kind = row.kind.parse().map_err(|_word| corrupt())?;
+    let now = turn.tx.now();
+    let digest = <[u8; 32]>::try_from(row.claim_digest.as_slice()).map_err(|_length| corrupt())?;
+    let check = Check {
+        id,
+        kind,
+        subject: row.subject.clone(),
+        claim_digest: Digest(digest),
+        result: Verdict::Pass,
+        reason: "CODE_RETURNED".to_owned(),
+        method: Method::Challenge,
+        source: format!("code by {}", row.channel),
+        evidence: Pii::new(serde_json::json!({ "challenge": row.id })),
+        document: None,
+        at: now,
+        expires_at: draft.policy.policy.check_expires(kind, now),
+        by: turn.who.actor.to_string(),
+        overridden: None,
+    };
+    super::check::put(&turn.app, &mut draft, check, now);
+    draft.settle(now);
+    let Changed { customer, revision } = turn.finish(draft, "customer.contact_proved").await?;
+    Ok(Tried::Passed { check: id, customer, revision })
+}
+
+fn corrupt() -> AppError {
+    AppError::from(StoreError::Corrupt("challenge"))
+}
+
+impl Changes for Started {
+    fn changed(&self) -> Option<Changed> {
+        None
+    }
+}
+
+impl Changes for Tried {
+    fn changed(&self) -> Option<Changed> {
+        match *self {
+            Self::Passed { customer, revision, .. } => Some(Changed { customer, revision }),
+            Self::Wrong { .. } | Self::Closed => None,
+        }
+    }
+}
+
+impl Tried {
+    /// The token with which a query waits for this write; empty when nothing was proved.
+    pub fn token(&self, app: &App) -> String {
+        match *self {
+            Self::Passed { customer, revision, .. } => {
+                ChangeToken { epoch: app.store.epoch(), subject: customer.0, revision }.to_string()
+            }
+            Self::Wrong { .. } | Self::Closed => String::new(),
+        }
+    }
+}

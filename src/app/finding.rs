@@ -1,0 +1,70 @@
+//! Findings: resolved by a reviewer with a reason.
+
+use super::change::Turn;
+use super::customer::Changed;
+use super::draft::Draft;
+use super::error::AppError;
+use super::parts::App;
+use crate::domain::access::Principal;
+use crate::domain::check::{Check, Kind, Verdict};
+use crate::domain::command::review::ResolveFinding;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::ids::{CheckId, CustomerId, FindingId};
+use crate::store::Meta;
+
+/// Resolves an open finding. The last hit of a screening that is ruled out lets that screening
+/// pass; a confirmed one takes the customer down.
+pub async fn resolve(app: &App, who: &Principal, ask: ResolveFinding) -> Result<Changed, AppError> {
+    let customer = owner(app, ask.finding).await?;
+    let check = CheckId(app.clock.id());
+    app.change(who, Meta::write(who, &ask.write), move |mut turn| {
+        let ask = ask.clone();
+        async move { resolve_in(&mut turn, customer, ask, check).await }
+    })
+    .await
+}
+
+async fn owner(app: &App, id: FindingId) -> Result<CustomerId, AppError> {
+    app.store
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            let row = tx.finding(id).await?;
+            row.map(|row| row.customer_id).ok_or(AppError::NotFound { what: "finding" })
+        })
+        .await
+}
+
+async fn resolve_in(
+    turn: &mut Turn,
+    customer: CustomerId,
+    ask: ResolveFinding,
+    check: CheckId,
+) -> Result<Changed, AppError> {
+    let mut draft = turn.draft(customer).await?;
+    let now = turn.tx.now();
+    let by = turn.who.actor.to_string();
+    let finding = draft.file.findings.iter().find(|f| f.id == ask.finding).cloned();
+    let finding = finding.ok_or(AppError::NotFound { what: "finding" })?;
+    let resolved = finding.resolve(ask.resolution, &by, ask.reason, now)?;
+    draft.put_resolved(resolved.clone());
+    if let Some(passed) = ruled_out(&draft, &resolved) {
+        draft.put_check(Check { id: check, at: now, by, ..passed });
+    }
+    draft.settle(now);
+    turn.finish(draft, "customer.finding_resolved").await
+}
+
+/// The screening that passes now: its claim stands, it waits for review, and no hit of it is left.
+fn ruled_out(draft: &Draft, resolved: &Finding) -> Option<Check> {
+    if resolved.code != Code::SanctionsHit {
+        return None;
+    }
+    let of = resolved.check?;
+    let left = draft.file.findings.iter().any(|f| f.check == Some(of) && f.stands());
+    let live = draft.file.checks.iter().find(|c| c.id == of)?;
+    let waits = live.kind == Kind::Sanctions && live.result == Verdict::Review;
+    (waits && !left).then(|| Check {
+        result: Verdict::Pass,
+        reason: "HITS_RULED_OUT".to_owned(),
+        ..live.clone()
+    })
+}

@@ -1,0 +1,96 @@
+//! The loaded lists in memory: what screening asks, and whether it is young enough to be asked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::error::AppError;
+use crate::domain::ids::ListVersionId;
+use crate::domain::screening::{ListEntry, ListIndex, is_stale};
+use crate::domain::time::{Span, Ts};
+use crate::store::{Store, StoreError};
+
+/// The Specially Designated Nationals list of the US Treasury's OFAC.
+pub const OFAC_SDN: &str = "OFAC_SDN";
+
+/// Entries read from the store at a time.
+const PAGE: i64 = 2_000;
+
+/// A list as screening uses it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Which load.
+    pub version: ListVersionId,
+    /// The publisher's date.
+    pub as_of: Ts,
+    /// Its names.
+    pub index: ListIndex,
+}
+
+/// Every loaded list.
+#[derive(Debug)]
+pub struct Lists {
+    loaded: RwLock<BTreeMap<String, Arc<Loaded>>>,
+    max_age: Span,
+}
+
+impl Lists {
+    /// Nothing loaded yet; a list older than `max_age` is not asked.
+    pub fn new(max_age: Span) -> Self {
+        Self { loaded: RwLock::default(), max_age }
+    }
+
+    /// The list, if it is loaded and young enough; else the stable reason why it cannot be asked.
+    pub fn ready(&self, list: &str, now: Ts) -> Result<Arc<Loaded>, &'static str> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        match loaded.get(list) {
+            None => Err("NOT_LOADED"),
+            Some(found) if is_stale(found.as_of, self.max_age, now) => Err("STALE"),
+            Some(found) => Ok(Arc::clone(found)),
+        }
+    }
+
+    /// The oldest list that still counts.
+    pub const fn max_age(&self) -> Span {
+        self.max_age
+    }
+
+    /// Follows the store: lists that another instance has loaded are read anew.
+    pub async fn follow(&self, store: &Store) -> Result<(), AppError> {
+        let live = store
+            .read::<_, AppError, _, _>(|mut tx| async move { Ok(tx.lists_live().await?) })
+            .await?;
+        for row in live {
+            let known = {
+                let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+                loaded.get(&row.list).is_some_and(|list| list.version == row.id)
+            };
+            if known {
+                continue;
+            }
+            let entries = entries(store, row.list.clone()).await?;
+            let index = ListIndex::build(&entries);
+            let list = Arc::new(Loaded { version: row.id, as_of: row.as_of, index });
+            let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            loaded.insert(row.list, list);
+        }
+        Ok(())
+    }
+}
+
+/// Every live entry of a list.
+pub(super) async fn entries(store: &Store, list: String) -> Result<Vec<ListEntry>, AppError> {
+    store
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            let (mut all, mut after) = (Vec::new(), String::new());
+            loop {
+                let page = tx.list_entries(&list, &after, PAGE).await?;
+                let Some(last) = page.last() else { return Ok(all) };
+                after.clone_from(&last.reference);
+                for row in page {
+                    let entry = serde_json::from_value(row.body.0);
+                    all.push(entry.map_err(|_shape| StoreError::Corrupt("list entry"))?);
+                }
+            }
+        })
+        .await
+}

@@ -1,0 +1,200 @@
+//! Long work: started by a command, followed by its id, ended once.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::error::AppError;
+use super::page::Keyset;
+use super::parts::App;
+use crate::domain::access::Principal;
+use crate::domain::command::query::Page;
+use crate::domain::command::write::Write;
+use crate::domain::facts::Facts;
+use crate::domain::ids::OperationId;
+use crate::domain::journal::SubjectKind;
+use crate::domain::operation::{Kind, Operation, State};
+use crate::store::journal::EntryDraft;
+use crate::store::operation::{OperationAdd, OperationEnd, OperationRow};
+use crate::store::{Meta, StoreError};
+
+/// An operation that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Its id.
+    pub operation: OperationId,
+}
+
+/// Starts an operation. A retry of the same request finds the first one; `fresh` is the id that a
+/// new one gets, so the caller knows whether the work is still to be done.
+pub async fn begin(
+    app: &App,
+    who: &Principal,
+    write: &Write,
+    kind: Kind,
+    fresh: OperationId,
+) -> Result<Begun, AppError> {
+    let meta = Meta::write(who, write);
+    let (client, actor) = (who.client, who.actor.to_string());
+    app.store
+        .command(meta, move |mut tx| {
+            let actor = actor.clone();
+            async move {
+                let at = tx.at();
+                let entry = tx
+                    .journal(EntryDraft {
+                        kind: SubjectKind::Operation,
+                        subject: fresh.0,
+                        rev: 1,
+                        word: "operation.started",
+                        facts: Some(Facts::Operation { operation: fresh }.encode()?),
+                        detail: json!({ "kind": kind }),
+                        owner: None,
+                    })
+                    .await?;
+                let kind = kind.as_str().to_owned();
+                tx.operation_add(&OperationAdd {
+                    id: fresh,
+                    kind,
+                    client,
+                    total: 0,
+                    actor,
+                    at,
+                    entry,
+                })
+                .await?;
+                Ok(Begun { operation: fresh })
+            }
+        })
+        .await
+}
+
+/// Says how far an operation has come.
+pub async fn progress(app: &App, id: OperationId, done: u64, total: u64) -> Result<(), AppError> {
+    let (done, total) = (clamp(done), clamp(total));
+    app.store
+        .command(Meta::system("operation"), move |mut tx| async move {
+            tx.operation_progress(id, done, total).await?;
+            Ok(())
+        })
+        .await
+}
+
+fn clamp(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All of it was done.
+    Done {
+        /// How many rows.
+        rows: u64,
+        /// What came of it.
+        result: BTreeMap<String, String>,
+    },
+    /// It stopped.
+    Failed {
+        /// The stable reason.
+        reason: String,
+        /// What came of it so far.
+        result: BTreeMap<String, String>,
+    },
+}
+
+/// Ends an operation; a second ending changes nothing.
+pub async fn end(app: &App, id: OperationId, ending: Ending) -> Result<(), AppError> {
+    app.store
+        .command(Meta::system("operation"), move |mut tx| {
+            let ending = ending.clone();
+            async move {
+                let Some(row) = tx.operation(id).await? else { return Ok(()) };
+                if row.state != "RUNNING" {
+                    return Ok(());
+                }
+                tx.saw(row.last_at);
+                let (state, word, done, result) = match ending {
+                    Ending::Done { rows, result } => {
+                        ("DONE", "operation.done", clamp(rows), result)
+                    }
+                    Ending::Failed { reason, mut result } => {
+                        result.insert("error".to_owned(), reason);
+                        ("FAILED", "operation.failed", row.done, result)
+                    }
+                };
+                let at = tx.at();
+                let revision = row.revision + 1;
+                let entry = tx
+                    .journal(EntryDraft {
+                        kind: SubjectKind::Operation,
+                        subject: id.0,
+                        rev: u64::try_from(revision).unwrap_or(u64::MAX),
+                        word,
+                        facts: Some(Facts::Operation { operation: id }.encode()?),
+                        detail: json!({ "result": result }),
+                        owner: None,
+                    })
+                    .await?;
+                let result = serde_json::to_vec(&result)
+                    .map_err(|_shape| StoreError::Defect("a result cannot be encoded"))?;
+                let state = state.to_owned();
+                tx.operation_end(&OperationEnd { id, state, done, result, revision, at, entry })
+                    .await?;
+                Ok(())
+            }
+        })
+        .await
+}
+
+/// An operation, for whoever may see its client's work.
+pub async fn get(app: &App, who: &Principal, id: OperationId) -> Result<Operation, AppError> {
+    let row = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.operation(id).await?) })
+        .await?;
+    let row = row.filter(|row| who.client.is_none() || who.client == row.client_id);
+    operation_of(row.ok_or(AppError::NotFound { what: "operation" })?)
+}
+
+/// A page of operations, oldest first.
+pub async fn list(
+    app: &App,
+    who: &Principal,
+    states: &[State],
+    page: Page,
+) -> Result<(Vec<Operation>, String), AppError> {
+    let words: Vec<_> = states.iter().map(|state| state.as_str()).collect();
+    let words = words.join(",");
+    let keyset = Keyset::open(app, &format!("operations|{words}"), &page)?;
+    let (after, limit) = (OperationId(keyset.after_id()?), keyset.limit());
+    let mut rows = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            Ok(tx.operations(after, &words, limit).await?)
+        })
+        .await?;
+    let next = keyset.next(app, &mut rows, |row| row.id.0)?;
+    let seen = rows.into_iter().filter(|row| who.client.is_none() || who.client == row.client_id);
+    Ok((seen.map(operation_of).collect::<Result<_, _>>()?, next))
+}
+
+fn operation_of(row: OperationRow) -> Result<Operation, AppError> {
+    let corrupt = || AppError::from(StoreError::Corrupt("operation"));
+    let mut result: BTreeMap<String, String> = match &row.result {
+        Some(bytes) => serde_json::from_slice(bytes).map_err(|_shape| corrupt())?,
+        None => BTreeMap::new(),
+    };
+    Ok(Operation {
+        id: row.id,
+        kind: row.kind.parse().map_err(|_word| corrupt())?,
+        state: row.state.parse().map_err(|_word| corrupt())?,
+        done: u64::try_from(row.done).map_err(|_range| corrupt())?,
+        total: u64::try_from(row.total).map_err(|_range| corrupt())?,
+        error: result.remove("error").unwrap_or_default(),
+        result,
+        created: row.created_at,
+        moved: row.finished_at.unwrap_or(row.last_at),
+    })
+}

@@ -1,0 +1,40 @@
+//! Takes down what ran out. Answers do not wait for it: every expiry is checked at the moment of
+//! the answer, so a dead loop leaves no level alive.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, AppError, gate};
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(5);
+/// Customers taken down at a time.
+const BATCH: i64 = 100;
+
+/// Looks until it is told to stop.
+pub async fn run(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(why) = step(&app).await {
+            tracing::warn!(%why, "expired customers could not be taken down");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn step(app: &App) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let expired = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            Ok(tx.customers_expired(now, BATCH).await?)
+        })
+        .await?;
+    for row in expired {
+        gate::expire(app, row.id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Runs what commands asked for: checks and deliveries. A job is claimed for a lease; a worker that
+//! dies leaves it to another one.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::challenge::DELIVER;
+use crate::app::check::RUN_CHECKS;
+use crate::app::{App, AppError, check, deliver};
+use crate::domain::ids::{ChallengeId, CustomerId};
+use crate::domain::time::Span;
+use crate::store::Meta;
+use crate::store::job::JobRow;
+
+/// How often an idle worker looks.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long a job may take before another worker takes it over.
+const LEASE: Span = Span::secs(60);
+/// Tries before a job is given up.
+const TRIES: i64 = 8;
+/// The pause after the first failure; it doubles.
+const PAUSE: Span = Span::secs(2);
+
+/// What became of a job.
+enum Ending {
+    Done(&'static str),
+    Again(&'static str),
+    Failed(&'static str),
+}
+
+/// Works until it is told to stop.
+pub async fn run(app: App, name: String, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match step(&app, &name).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(why) => tracing::warn!(%why, "a job could not be taken or reported"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = app.store.wake().until_committed() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Does one job; `false` when none waits.
+async fn step(app: &App, name: &str) -> Result<bool, AppError> {
+    let (now, worker) = (app.clock.now(), name.to_owned());
+    let waits = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.jobs_ready(now).await?) })
+        .await?;
+    if waits.0 == 0 {
+        return Ok(false);
+    }
+    let claimed = app
+        .store
+        .command(Meta::system("worker"), move |mut tx| {
+            let worker = worker.clone();
+            async move { Ok::<_, AppError>(tx.job_claim(now, &worker, now.plus(LEASE)).await?) }
+        })
+        .await?;
+    let Some(job) = claimed else { return Ok(false) };
+    let ending = work(app, &job).await;
+    report(app, job, ending).await?;
+    Ok(true)
+}
+
+async fn work(app: &App, job: &JobRow) -> Ending {
+    let Some(subject) = job.subject else { return Ending::Failed("NO_SUBJECT") };
+    match job.kind.as_str() {
+        RUN_CHECKS => {
+            if let Err(why) = app.lists.follow(&app.store).await {
+                tracing::warn!(%why, "the lists could not be followed");
+            }
+            match check::run(app, CustomerId(subject)).await {
+                Ok(()) => Ending::Done("RUN"),
+                Err(why) => {
+                    tracing::warn!(%why, "checks could not be run");
+                    Ending::Again("CHECKS_FAILED")
+                }
+            }
+        }
+        DELIVER => match deliver::deliver(app, ChallengeId(subject)).await {
+            Ok(Ok(())) => Ending::Done("SENT"),
+            Ok(Err(error)) if error.may_retry() => Ending::Again(error.reason()),
+            Ok(Err(error)) => {
+                tracing::warn!(reason = error.reason(), "a code could not be delivered");
+                Ending::Failed(error.reason())
+            }
+            Err(why) => {
+                tracing::warn!(%why, "a code could not be prepared");
+                Ending::Again("PREPARATION_FAILED")
+            }
+        },
+        _ => Ending::Failed("UNKNOWN_KIND"),
+    }
+}
+
+async fn report(app: &App, job: JobRow, ending: Ending) -> Result<(), AppError> {
+    let now = app.clock.now();
+    app.store
+        .command(Meta::system("worker"), move |mut tx| {
+            let (id, fence) = (job.id, job.fence);
+            let (state, outcome) = match ending {
+                Ending::Done(outcome) => ("DONE", outcome),
+                Ending::Failed(outcome) => ("FAILED", outcome),
+                Ending::Again(outcome) if job.attempts >= TRIES => ("FAILED", outcome),
+                Ending::Again(outcome) => ("READY", outcome),
+            };
+            let pause = Span(PAUSE.0 << job.attempts.clamp(1, TRIES));
+            async move {
+                if state == "READY" {
+                    tx.job_again(id, fence, now.plus(pause), outcome).await?;
+                } else {
+                    tx.job_end(id, fence, state, outcome, now).await?;
+                }
+                Ok::<_, AppError>(())
+            }
+        })
+        .await
+}
