@@ -138,14 +138,15 @@ pub struct Running {
 
 /// Brings the store's schema up to date.
 pub async fn migrate(config: &Config, clock: Clock) -> Result<(), BootFault> {
-    let store = open(config, &clock).await?.0;
+    let store = open(config, &clock, true).await?.0;
     store.close().await;
     Ok(())
 }
 
 /// Starts the service; it serves when this returns, and is ready once its table is.
 pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running, BootFault> {
-    let (store, keys) = open(&config, &clock).await?;
+    let embedded = config.database.file().is_some();
+    let (store, keys) = open(&config, &clock, embedded).await?;
     folder(&config.documents.dir)?;
     let stop = Stop::default();
     let paths: Vec<_> = roles::CALLS.iter().map(|call| call.path).collect();
@@ -324,10 +325,20 @@ async fn ports(
     Ok((port, admin))
 }
 
-/// Opens the store, and makes the key ring of a new embedded one.
-async fn open(config: &Config, clock: &Clock) -> Result<(Store, KeyRing), BootFault> {
+/// Opens the store, and makes the key ring of a new embedded one. A server's schema is changed by
+/// `vouch migrate` only, under a role of its own.
+async fn open(
+    config: &Config,
+    clock: &Clock,
+    migrate: bool,
+) -> Result<(Store, KeyRing), BootFault> {
     let path = config.keys.path(&config.database)?;
-    let new = config.database.file().is_some_and(|file| !file.exists());
+    let file = config.database.file();
+    let folder = file.as_deref().and_then(Path::parent).filter(|f| !f.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(StoreError::MissingFolder(folder.to_owned()).into());
+    }
+    let new = file.is_some_and(|file| !file.exists());
     let keys = match KeyRing::load(&path) {
         Err(KeyRingError::Missing(_)) if new => KeyRing::create(&path, clock)?,
         loaded => loaded?,
@@ -335,7 +346,7 @@ async fn open(config: &Config, clock: &Clock) -> Result<(Store, KeyRing), BootFa
     let how = OpenStore {
         url: config.database.url.expose(),
         max_connections: config.database.max_connections,
-        migrate: true,
+        migrate,
         sandbox: false,
         keys: &keys,
         clock: clock.clone(),

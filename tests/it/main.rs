@@ -6,6 +6,8 @@ mod prepare;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod shell;
+#[cfg(test)]
 mod signer;
 #[cfg(test)]
 mod sources;

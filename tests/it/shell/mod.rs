@@ -1,0 +1,7 @@
+//! The outer shell: a real service on a real socket, called by clients of every kind.
+
+mod grpc;
+mod guard;
+mod house;
+mod lookup;
+mod watch;
