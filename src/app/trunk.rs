@@ -47,7 +47,8 @@ pub async fn create(app: &App, who: &Principal, ask: CreateTrunk) -> Result<Writ
                     rev: 1,
                     word: "trunk.created",
                     facts: Some(
-                        Facts::Trunk { trunk: ask.trunk.clone(), facts: Some(facts.clone()) }.encode()?,
+                        Facts::Trunk { trunk: ask.trunk.clone(), facts: Some(facts.clone()) }
+                            .encode()?,
                     ),
                     detail: json!({ "trunk": ask.trunk, "facts": facts }),
                     owner: None,

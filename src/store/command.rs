@@ -1,9 +1,10 @@
 //! Commands: one transaction each, in a task that outlives the caller, run again whole when others
 //! were in the way.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
@@ -11,7 +12,7 @@ use tracing::Instrument as _;
 use super::engine::{Mode, Store, take_home};
 use super::error::{Again, StoreError};
 use super::idempotency::Claim;
-use super::tx::Tx;
+use super::tx::{Conn, Course, Home, Tx};
 use crate::domain::access::Principal;
 use crate::domain::command::write::Write;
 use crate::domain::time::Ts;
@@ -68,11 +69,42 @@ impl Meta {
     }
 }
 
-/// How one run of a command ended.
-enum Run<T, E> {
-    Done(T),
-    Refused(E),
+/// What a closure said of one run; its typed result lies in a slot beside.
+enum Said {
+    /// An answer, with the bytes to keep where the write has a key.
+    Answer(Result<Vec<u8>, StoreError>),
+    /// A refusal.
+    Refusal,
+}
+
+/// A closure without its types: the machinery below is compiled once, not once a use case.
+type Body = Box<dyn Fn(Tx) -> BoxFuture<'static, Said> + Send + Sync>;
+
+/// How a command ended.
+enum Ended {
+    /// The closure's own result stands.
+    Said,
+    /// The same write happened before; the bytes of its answer.
+    Happened(Vec<u8>),
+}
+
+/// Why one run did not end the command.
+enum Stop {
+    /// Running it again may help.
     Again { error: StoreError, floor: Ts },
+    /// It would not.
+    Failed(StoreError),
+}
+
+type Slot<R> = Arc<Mutex<Option<R>>>;
+
+fn put<R>(slot: &Slot<R>, result: R) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+}
+
+fn take<R>(slot: &Slot<R>) -> Result<R, StoreError> {
+    let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    result.ok_or(StoreError::Defect("a command gave no result"))
 }
 
 impl Store {
@@ -88,10 +120,32 @@ impl Store {
         F: Fn(Tx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let store = self.clone();
-        let task = async move { store.rerun(&meta, &run).await };
-        let joined = tokio::spawn(task.in_current_span()).await;
-        joined.unwrap_or_else(|_panic| Err(StoreError::Defect("a command did not end").into()))
+        let slot: Slot<Result<T, E>> = Slot::default();
+        let said = Arc::clone(&slot);
+        let kept = meta.key.as_ref().is_some_and(|key| !key.secret);
+        let body: Body = Box::new(move |tx| {
+            let (said, running) = (Arc::clone(&said), run(tx));
+            Box::pin(async move {
+                let done = running.await;
+                let heard = match &done {
+                    Ok(answer) if kept => Said::Answer(
+                        serde_json::to_vec(answer)
+                            .map_err(|_shape| StoreError::Defect("an answer cannot be kept")),
+                    ),
+                    Ok(_) => Said::Answer(Ok(Vec::new())),
+                    Err(_) => Said::Refusal,
+                };
+                put(&said, done);
+                heard
+            })
+        });
+        match self.run_detached(meta, body).await? {
+            Ended::Said => take(&slot)?,
+            Ended::Happened(bytes) => {
+                Ok(serde_json::from_slice(&bytes)
+                    .map_err(|_shape| StoreError::Corrupt("answer"))?)
+            }
+        }
     }
 
     /// Reads in one snapshot. `run` is called once; its transaction changes nothing.
@@ -102,42 +156,56 @@ impl Store {
         F: FnOnce(Tx) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
+        let slot: Slot<Result<T, E>> = Slot::default();
+        let said = Arc::clone(&slot);
+        let body = Box::new(move |tx| -> BoxFuture<'static, ()> {
+            let running = run(tx);
+            Box::pin(async move { put(&said, running.await) })
+        });
+        self.read_detached(body).await?;
+        take(&slot)?
+    }
+
+    async fn run_detached(&self, meta: Meta, body: Body) -> Result<Ended, StoreError> {
+        let store = self.clone();
+        let task = async move { store.rerun(&meta, &body).await };
+        let joined = tokio::spawn(task.in_current_span()).await;
+        joined.unwrap_or(Err(StoreError::Defect("a command did not end")))
+    }
+
+    async fn read_detached(
+        &self,
+        body: Box<dyn FnOnce(Tx) -> BoxFuture<'static, ()> + Send>,
+    ) -> Result<(), StoreError> {
         let store = self.clone();
         let task = async move {
             let begun = store.begin(Mode::Snapshot, "system:read".to_owned(), Ts::NEVER).await;
             let (tx, home) = begun.map_err(|(error, _)| error)?;
-            let done = run(tx).await;
-            // A connection that cannot end its transaction is closed by its lease.
-            drop(take_home(&home)?.0.end("ROLLBACK").await);
-            done
+            body(tx).await;
+            store.roll_back(&home).await;
+            Ok(())
         };
         let joined = tokio::spawn(task.in_current_span()).await;
-        joined.unwrap_or_else(|_panic| Err(StoreError::Defect("a read did not end").into()))
+        joined.unwrap_or(Err(StoreError::Defect("a read did not end")))
     }
 
-    async fn rerun<T, E, F, Fut>(&self, meta: &Meta, run: &F) -> Result<T, E>
-    where
-        T: Serialize + DeserializeOwned,
-        E: From<StoreError>,
-        F: Fn(Tx) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
+    async fn rerun(&self, meta: &Meta, body: &Body) -> Result<Ended, StoreError> {
         let mut floor = Ts::NEVER;
         let mut last = StoreError::Busy;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(self.pause(attempt)).await;
             }
-            match self.run_once(meta, run, floor).await {
-                Run::Done(answer) => return Ok(answer),
-                Run::Refused(refusal) => return Err(refusal),
-                Run::Again { error, floor: seen } => {
+            match self.run_once(meta, body, floor).await {
+                Ok(ended) => return Ok(ended),
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Again { error, floor: seen }) => {
                     last = error;
                     floor = floor.max(seen);
                 }
             }
         }
-        Err(last.into())
+        Err(last)
     }
 
     /// Grows with the attempt, and differs between those that met.
@@ -150,118 +218,61 @@ impl Store {
         Duration::from_micros((scale << attempt.min(8)) * 16)
     }
 
-    async fn run_once<T, E, F, Fut>(&self, meta: &Meta, run: &F, floor: Ts) -> Run<T, E>
-    where
-        T: Serialize + DeserializeOwned,
-        E: From<StoreError>,
-        F: Fn(Tx) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        let (mut tx, home) = match self.begin(Mode::Write, meta.actor.clone(), floor).await {
-            Ok(begun) => begun,
-            Err((error, again)) => return stopped(error, again, floor),
-        };
+    async fn run_once(&self, meta: &Meta, body: &Body, floor: Ts) -> Result<Ended, Stop> {
+        let begun = self.begin(Mode::Write, meta.actor.clone(), floor).await;
+        let (mut tx, home) = begun.map_err(|(error, again)| stopped(error, again, floor))?;
         if let Some(key) = &meta.key {
-            match tx.claim(&meta.actor, key).await {
-                Ok(Claim::Fresh) => {}
-                Ok(Claim::Happened(bytes)) => {
-                    drop(tx);
-                    self.roll_back(&home).await;
-                    return serde_json::from_slice(&bytes).map_or_else(
-                        |_shape| Run::Refused(StoreError::Corrupt("answer").into()),
-                        Run::Done,
-                    );
-                }
-                Err(error) => {
-                    let again = tx.course.as_ref().and_then(|c| c.again).unwrap_or(Again::No);
-                    drop(tx);
-                    self.roll_back(&home).await;
-                    return stopped(error, again, floor);
-                }
-            }
-        }
-        let done = run(tx).await;
-        let (conn, course) = match take_home(&home) {
-            Ok(ended) => ended,
-            Err(kept) => return Run::Refused(kept.into()),
-        };
-        if let Some(again) = course.again {
-            drop(conn.end("ROLLBACK").await);
-            let error =
-                if again == Again::Rerun { StoreError::Busy } else { StoreError::Unavailable };
-            return Run::Again { error, floor };
-        }
-        if course.outrun {
-            drop(conn.end("ROLLBACK").await);
-            return Run::Again { error: StoreError::Busy, floor: course.seen };
-        }
-        let answer = match done {
-            Ok(answer) if !course.failed && !meta.validate_only => answer,
-            Ok(answer) => {
-                drop(conn.end("ROLLBACK").await);
-                return if course.failed {
-                    Run::Refused(StoreError::Defect("a failed statement was passed over").into())
-                } else {
-                    Run::Done(answer)
+            let claimed = tx.claim(&meta.actor, key).await;
+            if !matches!(claimed, Ok(Claim::Fresh)) {
+                let again = tx.may_help();
+                drop(tx);
+                self.roll_back(&home).await;
+                return match claimed {
+                    Ok(Claim::Happened(bytes)) => Ok(Ended::Happened(bytes)),
+                    Ok(Claim::Fresh) => Err(Stop::Failed(StoreError::Busy)),
+                    Err(error) => Err(stopped(error, again, floor)),
                 };
             }
-            Err(refusal) => {
+        }
+        let said = body(tx).await;
+        let (conn, course) = take_home(&home).map_err(Stop::Failed)?;
+        let ready = match settle(said, &course, meta, floor) {
+            Ok(bytes) => bytes,
+            Err(stop) => {
+                // A connection that cannot end its transaction is closed by its lease.
                 drop(conn.end("ROLLBACK").await);
-                return Run::Refused(refusal);
+                return stop.map_or(Ok(Ended::Said), Err);
             }
         };
         let entries = course.entries;
         let mut tx = self.resume(conn, course, &home);
-        if let Some(key) = &meta.key {
-            let bytes = serde_json::to_vec(&answer)
-                .map_err(|_shape| StoreError::Defect("an answer cannot be kept"));
-            let kept = match bytes {
-                Ok(bytes) => tx.remember(&meta.actor, key, &bytes).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = kept {
-                let again = tx.course.as_ref().and_then(|c| c.again).unwrap_or(Again::No);
-                drop(tx);
-                self.roll_back(&home).await;
-                return stopped(error, again, floor);
-            }
+        if let Some(key) = &meta.key
+            && let Err(error) = tx.remember(&meta.actor, key, &ready).await
+        {
+            let again = tx.may_help();
+            drop(tx);
+            self.roll_back(&home).await;
+            return Err(stopped(error, again, floor));
         }
         drop(tx);
-        self.commit(meta, &home, entries, floor)
-            .await
-            .map_or_else(|run| run, |()| Run::Done(answer))
+        self.commit(meta, &home, floor).await?;
+        if entries > 0 {
+            self.0.wake.committed();
+        }
+        Ok(Ended::Said)
     }
 
-    async fn commit<T, E: From<StoreError>>(
-        &self,
-        meta: &Meta,
-        home: &super::tx::Home,
-        entries: u32,
-        floor: Ts,
-    ) -> Result<(), Run<T, E>> {
-        let (conn, _course) = take_home(home).map_err(|kept| Run::Refused(kept.into()))?;
-        match conn.end("COMMIT").await {
-            Ok(()) => {
-                if entries > 0 {
-                    self.0.wake.committed();
-                }
-                Ok(())
-            }
+    async fn commit(&self, meta: &Meta, home: &Home, floor: Ts) -> Result<(), Stop> {
+        let (conn, _course) = take_home(home).map_err(Stop::Failed)?;
+        conn.end("COMMIT").await.map_err(|(error, again)| match again {
             // Whether it was committed is not known. With a key the next run finds out; without
             // one only the caller can.
-            Err((_, Again::Reconnect)) if meta.key.is_none() => {
-                Err(Run::Refused(StoreError::Unknown.into()))
-            }
-            Err((error, again)) => Err(stopped(error, again, floor)),
-        }
+            Again::Reconnect if meta.key.is_none() => Stop::Failed(StoreError::Unknown),
+            again => stopped(error, again, floor),
+        })
     }
 
-    fn resume(
-        &self,
-        conn: super::tx::Conn,
-        course: super::tx::Course,
-        home: &super::tx::Home,
-    ) -> Tx {
+    fn resume(&self, conn: Conn, course: Course, home: &Home) -> Tx {
         Tx {
             conn,
             course: Some(course),
@@ -272,7 +283,7 @@ impl Store {
         }
     }
 
-    async fn roll_back(&self, home: &super::tx::Home) {
+    async fn roll_back(&self, home: &Home) {
         if let Ok((conn, _course)) = take_home(home) {
             // A connection that cannot end its transaction is closed by its lease.
             drop(conn.end("ROLLBACK").await);
@@ -280,9 +291,32 @@ impl Store {
     }
 }
 
-fn stopped<T, E: From<StoreError>>(error: StoreError, again: Again, floor: Ts) -> Run<T, E> {
+/// What follows from a run: the bytes to keep with the key, or nothing to commit and why; `None`
+/// where the closure's own result stands all the same.
+fn settle(said: Said, course: &Course, meta: &Meta, floor: Ts) -> Result<Vec<u8>, Option<Stop>> {
+    match course.again {
+        Some(Again::Rerun) => return Err(Some(Stop::Again { error: StoreError::Busy, floor })),
+        Some(Again::Reconnect) => {
+            return Err(Some(Stop::Again { error: StoreError::Unavailable, floor }));
+        }
+        Some(Again::No) | None => {}
+    }
+    if course.outrun {
+        return Err(Some(Stop::Again { error: StoreError::Busy, floor: course.seen }));
+    }
+    match said {
+        Said::Refusal => Err(None),
+        Said::Answer(_) if course.failed => {
+            Err(Some(Stop::Failed(StoreError::Defect("a failed statement was passed over"))))
+        }
+        Said::Answer(_) if meta.validate_only => Err(None),
+        Said::Answer(bytes) => bytes.map_err(|error| Some(Stop::Failed(error))),
+    }
+}
+
+fn stopped(error: StoreError, again: Again, floor: Ts) -> Stop {
     match again {
-        Again::Rerun | Again::Reconnect => Run::Again { error, floor },
-        Again::No => Run::Refused(error.into()),
+        Again::Rerun | Again::Reconnect => Stop::Again { error, floor },
+        Again::No => Stop::Failed(error),
     }
 }

@@ -311,15 +311,21 @@ impl Tx {
         })
     }
 
+    /// The stored hashes of the tree at these indexes, as far as they are there.
+    pub(super) async fn stored_hashes(&mut self, indexes: &[u64]) -> Result<Hashes, StoreError> {
+        let mut hashes = Hashes::new();
+        for index in indexes {
+            if let Some((bytes,)) = self.stored_hash(stored(*index)).await? {
+                hashes.insert(*index, hash(&bytes)?);
+            }
+        }
+        Ok(hashes)
+    }
+
     /// Makes a proof, or a root, from the stored hashes.
     pub async fn prove(&mut self, proof: Proof) -> Result<Vec<Hash>, StoreError> {
         let needs = proof.needs().map_err(|_outside| StoreError::Outside)?;
-        let mut hashes = Hashes::new();
-        for index in needs {
-            if let Some((bytes,)) = self.stored_hash(stored(index)).await? {
-                hashes.insert(index, hash(&bytes)?);
-            }
-        }
+        let hashes = self.stored_hashes(&needs).await?;
         proof.make(&hashes).map_err(|_missing| StoreError::Corrupt("journal hash"))
     }
 }

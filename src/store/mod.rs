@@ -37,6 +37,7 @@
 
 pub mod access;
 pub mod agreement;
+pub mod audit;
 pub mod change;
 pub mod check;
 pub mod command;

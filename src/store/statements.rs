@@ -12,6 +12,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("customer", super::customer::STATEMENTS),
         ("finding", super::finding::STATEMENTS),
         ("feed", super::feed::STATEMENTS),
+        ("audit", super::audit::STATEMENTS),
         ("idempotency", super::idempotency::STATEMENTS),
         ("journal", super::journal::STATEMENTS),
         ("job", super::job::STATEMENTS),

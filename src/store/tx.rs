@@ -78,6 +78,19 @@ impl Drop for Tx {
     }
 }
 
+/// How many rows a query is asked for.
+#[derive(Clone, Copy)]
+enum Many {
+    One,
+    All,
+}
+
+/// Rows as the engine gave them.
+enum Rows {
+    Lite(Vec<sqlx::sqlite::SqliteRow>),
+    Pg(Vec<sqlx::postgres::PgRow>),
+}
+
 const OVER: StoreError = StoreError::Defect("the transaction is over");
 
 impl Tx {
@@ -134,6 +147,11 @@ impl Tx {
         }
     }
 
+    /// Whether running the whole again may mend what failed.
+    pub(super) fn may_help(&self) -> Again {
+        self.course.as_ref().and_then(|course| course.again).unwrap_or(Again::No)
+    }
+
     /// Notes a driver's error and reduces it.
     pub fn note(&mut self, error: &sqlx::Error) -> StoreError {
         let (reduced, again) = StoreError::from_driver(error);
@@ -152,16 +170,8 @@ impl Tx {
         sql: Sql,
         args: Args,
     ) -> Result<Option<T>, StoreError> {
-        let done = match (self.engine()?, args) {
-            (EngineConn::Lite(conn), Args::Lite(args)) => {
-                sqlx::query_as_with(sql.lite, args).fetch_optional(conn).await
-            }
-            (EngineConn::Pg(conn), Args::Pg(args)) => {
-                sqlx::query_as_with(sql.pg, args).fetch_optional(conn).await
-            }
-            _ => return Err(OVER),
-        };
-        done.map_err(|error| self.note(&error))
+        let rows = self.rows(sql, args, Many::One).await?;
+        Ok(self.decode(rows)?.pop())
     }
 
     /// Exactly one row; none is a defect.
@@ -172,12 +182,41 @@ impl Tx {
 
     /// All rows.
     pub async fn fetch_all<T: Row>(&mut self, sql: Sql, args: Args) -> Result<Vec<T>, StoreError> {
+        let rows = self.rows(sql, args, Many::All).await?;
+        self.decode(rows)
+    }
+
+    fn decode<T: Row>(&mut self, rows: Rows) -> Result<Vec<T>, StoreError> {
+        let decoded: Result<Vec<T>, sqlx::Error> = match rows {
+            Rows::Lite(rows) => rows.iter().map(T::from_row).collect(),
+            Rows::Pg(rows) => rows.iter().map(T::from_row).collect(),
+        };
+        decoded.map_err(|error| self.note(&error))
+    }
+
+    /// Runs a query. Not generic, so that the driver's machinery is compiled once, not once a row
+    /// type.
+    async fn rows(&mut self, sql: Sql, args: Args, many: Many) -> Result<Rows, StoreError> {
         let done = match (self.engine()?, args) {
             (EngineConn::Lite(conn), Args::Lite(args)) => {
-                sqlx::query_as_with(sql.lite, args).fetch_all(conn).await
+                let query = sqlx::query_with(sql.lite, args);
+                match many {
+                    Many::One => {
+                        query.fetch_optional(conn).await.map(|row| row.into_iter().collect())
+                    }
+                    Many::All => query.fetch_all(conn).await,
+                }
+                .map(Rows::Lite)
             }
             (EngineConn::Pg(conn), Args::Pg(args)) => {
-                sqlx::query_as_with(sql.pg, args).fetch_all(conn).await
+                let query = sqlx::query_with(sql.pg, args);
+                match many {
+                    Many::One => {
+                        query.fetch_optional(conn).await.map(|row| row.into_iter().collect())
+                    }
+                    Many::All => query.fetch_all(conn).await,
+                }
+                .map(Rows::Pg)
             }
             _ => return Err(OVER),
         };

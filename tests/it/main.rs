@@ -1,7 +1,10 @@
 //! One binary for everything that needs more than one room.
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod oracle;
+#[cfg(test)]
 mod prepare;
 #[cfg(test)]
 mod schema;
