@@ -238,6 +238,11 @@ fn facts_that_turn_bad_take_active_away() {
     assert_eq!(becomes(&|f| f.primary_contact = None), Some(SuspendReason::ContactLost));
     assert_eq!(becomes(&|f| f.agreements.clear()), Some(SuspendReason::AgreementEnded));
 
+    let mut approved = ready(Role::EndUser, &policy);
+    assert_eq!(on_fact_change(&approved, &policy, START).word(), StateWord::Verified);
+    edit(&mut approved);
+    assert_eq!(on_fact_change(&approved, &policy, START).word(), StateWord::InReview);
+
     let mut capped = whole.clone();
     capped.findings.push(finding(Code::CnamMismatch, Severity::Medium));
     let state = on_fact_change(&capped, &policy, START);

@@ -381,25 +381,4 @@ impl State {
             | StateWord::Legacy => Ok(Self::Terminated { at: now }),
         }
     }
-
-    /// What an edit of the profile makes of it. `checked` says that a claim was changed which a
-    /// required check covers: an ACTIVE customer is suspended and an approval is void.
-    pub fn edited(self, checked: bool, now: Ts) -> Result<Self, Refusal> {
-        match (self.word(), checked) {
-            (StateWord::Terminated, _) => Err(Refusal::Terminated),
-            (StateWord::Active, true) => self.suspend(SuspendReason::ProfileChanged, now),
-            (StateWord::Verified, true) => Ok(Self::InReview { since: now }),
-            (
-                StateWord::Draft
-                | StateWord::Submitted
-                | StateWord::InReview
-                | StateWord::Verified
-                | StateWord::Active
-                | StateWord::Suspended
-                | StateWord::Rejected
-                | StateWord::Legacy,
-                _,
-            ) => Ok(self),
-        }
-    }
 }

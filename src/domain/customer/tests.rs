@@ -62,7 +62,6 @@ fn steps_are_open_where_they_should_be() {
     assert_eq!(open(|s| s.suspend(SuspendReason::Reviewer, NOW)), "VAXL");
     assert_eq!(open(|s| s.reject(NOW)), "SIVL");
     assert_eq!(open(|s| s.terminate(NOW)), "DSIVAXRL");
-    assert_eq!(open(|s| s.edited(true, NOW)), "DSIVAXRL");
     assert_eq!(open(|s| s.may_activate().map(|()| s.clone())), "VA");
     assert_eq!(open(|s| s.may_reinstate().map(|()| s.clone())), "X");
     let done = State::Terminated { at: NOW };
@@ -79,17 +78,6 @@ fn a_graver_reason_replaces_a_lighter_one() {
     for reason in SuspendReason::ALL {
         assert!(reason.overridable() || !reason.lifts_by_facts(), "{reason}");
     }
-}
-
-#[test]
-fn edits_lower_what_rests_on_checks() {
-    let word = |state: State, checked| state.edited(checked, NOW).unwrap().word();
-    assert_eq!(word(active(), false), StateWord::Active);
-    assert_eq!(word(active(), true), StateWord::Suspended);
-    let verified = State::Verified { at: NOW, kyc_expires_at: Ts::FOREVER };
-    assert_eq!(word(verified.clone(), false), StateWord::Verified);
-    assert_eq!(word(verified, true), StateWord::InReview);
-    assert_eq!(word(State::Draft, true), StateWord::Draft);
 }
 
 #[test]
