@@ -17,8 +17,9 @@ use crate::api::cors::Cors;
 use crate::api::door::{Door, Grpc};
 use crate::api::health::{Health, Ready};
 use crate::api::serve::{Port, Stop};
+use crate::api::services::{self, ApiFault};
 use crate::api::tls::{Tls, TlsFault};
-use crate::api::{http_lookup, operator, roles, services};
+use crate::api::{http_lookup, operator, roles};
 use crate::app::credential::{BadPepper, Prover};
 use crate::app::lists::Lists;
 use crate::app::parts::Parts;
@@ -30,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
-use crate::jobs::{expiry, sequencer, worker};
+use crate::jobs::{expiry, follow, sequencer, worker};
 use crate::sources::delivery::{
     Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
     SmtpDelivery,
@@ -42,9 +43,9 @@ use crate::telemetry::metrics::{Metrics, MetricsFault};
 
 /// How often readiness is looked at.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long the database may take to answer a probe.
-/// For one message to the provider's switch.
+/// How long one message to the provider's switch may take.
 const SEND: Duration = Duration::from_secs(10);
+/// How long the database may take to answer a probe.
 const PROBE: Duration = Duration::from_secs(2);
 
 /// Why the service does not start.
@@ -86,17 +87,26 @@ pub enum BootFault {
     /// A first write failed.
     #[error("{0}")]
     App(#[from] AppError),
+    /// A policy or its clauses cannot be used.
     #[error("{0}")]
     Policy(#[from] BadPolicyFile),
+    /// The policy file cannot be read.
     #[error("policy.file {}: {source}; give a file that this user can read", path.display())]
-    PolicyFile { path: PathBuf, source: std::io::Error },
+    PolicyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The document store cannot be used.
     #[error("{0}")]
     DocumentStore(#[from] DocumentError),
+    /// A channel of delivery cannot be used.
     #[error("{0}")]
     Delivery(#[from] DeliveryError),
     /// The API cannot be described.
-    #[error("the API's own description cannot be read: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
+    #[error(transparent)]
+    Api(#[from] ApiFault),
     /// The metrics cannot be set up.
     #[error(transparent)]
     Metrics(#[from] MetricsFault),
@@ -143,60 +153,31 @@ pub async fn migrate(config: &Config, clock: Clock) -> Result<(), BootFault> {
     Ok(())
 }
 
+/// Makes the key ring of a new store; a file that is there is never overwritten.
+pub fn new_keyring(path: &Path, clock: &Clock) -> Result<(), BootFault> {
+    KeyRing::create(path, clock)?;
+    Ok(())
+}
+
 /// Starts the service; it serves when this returns, and is ready once its table is.
 pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running, BootFault> {
     let embedded = config.database.file().is_some();
     let (store, keys) = open(&config, &clock, embedded).await?;
-    folder(&config.documents.dir)?;
     let stop = Stop::default();
-    let paths: Vec<_> = roles::CALLS.iter().map(|call| call.path).collect();
-    let metrics = Arc::new(Metrics::new(&paths)?);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let app = App::new(Parts {
-        clock: clock.clone(),
-        prover: Prover::new(&keys.pepper())?,
-        passwords: Passwords::new(clock.clone(), cores.saturating_sub(1))?,
-        store: store.clone(),
-        policies: Policies::default(),
-        clauses: publish::read_clauses(publish::CLAUSES_2026)?,
-        lists: Lists::new(config.lists.max_age()),
-        documents: DocumentStore::folder(&config.documents.dir)?,
-        documents_dir: config.documents.dir.clone(),
-        deliveries: deliveries(&config)?,
-        provider: config.server.provider.clone(),
-        credentials: Arc::new(Credentials::default()),
-        live: Arc::new(Live::new(store.epoch())),
-        stopping: stop.drain.clone(),
-    });
+    let app = assemble(&config, store, &keys, &stop)?;
     rules(&app, &config).await?;
     let bootstrap = access::bootstrap(&app).await?;
+    let paths: Vec<_> = roles::CALLS.iter().map(|call| call.path).collect();
+    let metrics = Arc::new(Metrics::new(&paths)?);
     let health = Health::new().await;
     let (port, admin) = ports(&config, &app, &health, &metrics, export).await?;
-    let address = port.address().map_err(|source| BootFault::Listen {
-        key: "server.listen",
-        address: config.server.listen,
-        source,
-    })?;
-    let admin_address = admin.local_addr().map_err(|source| BootFault::Listen {
-        key: "server.admin_listen",
-        address: config.server.admin_listen,
-        source,
-    })?;
-
+    let listen = |key, address| move |source| BootFault::Listen { key, address, source };
+    let address = port.address().map_err(listen("server.listen", config.server.listen))?;
+    let admin_address =
+        admin.local_addr().map_err(listen("server.admin_listen", config.server.admin_listen))?;
     let (last, working, serving) =
         (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
-    working.spawn(sequencer::run(store.clone(), clock.clone(), last.clone()));
-    working.spawn(sequencer::listen(store.clone(), last.clone()));
-    let feed = Feed::new(
-        store.clone(),
-        clock.clone(),
-        Arc::clone(&app.live),
-        Arc::clone(&app.credentials),
-    );
-    working.spawn(feed.run(last.clone()));
-    let worker = format!("{}", clock.opaque_id());
-    working.spawn(worker::run(app.clone(), worker, last.clone()));
-    working.spawn(expiry::run(app.clone(), last.clone()));
+    work(&app, &working, &last);
     let (tell, ready) = watch::channel(Ready::default());
     working.spawn(look(app.clone(), health, Arc::clone(&metrics), tell, stop.clone()));
     serving.spawn(port.serve(stop.clone()));
@@ -222,6 +203,41 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
         serving,
         working,
     })
+}
+
+/// What every use case shares, made from the settings.
+fn assemble(config: &Config, store: Store, keys: &KeyRing, stop: &Stop) -> Result<App, BootFault> {
+    folder(&config.documents.dir)?;
+    let clock = store.clock().clone();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(App::new(Parts {
+        prover: Prover::new(&keys.pepper())?,
+        passwords: Passwords::new(clock.clone(), cores.saturating_sub(1))?,
+        policies: Policies::default(),
+        clauses: publish::read_clauses(publish::CLAUSES_2026)?,
+        lists: Lists::new(config.lists.max_age()),
+        documents: DocumentStore::folder(&config.documents.dir)?,
+        documents_dir: config.documents.dir.clone(),
+        deliveries: deliveries(config)?,
+        provider: config.server.provider.clone(),
+        credentials: Arc::new(Credentials::default()),
+        live: Arc::new(Live::new(store.epoch())),
+        stopping: stop.drain.clone(),
+        store,
+        clock,
+    }))
+}
+
+/// Starts every loop; each ends when `last` is cancelled.
+fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
+    let (store, clock) = (app.store.clone(), app.clock.clone());
+    working.spawn(sequencer::run(store.clone(), clock.clone(), last.clone()));
+    working.spawn(sequencer::listen(store.clone(), last.clone()));
+    let feed = Feed::new(store, clock.clone(), Arc::clone(&app.live), Arc::clone(&app.credentials));
+    working.spawn(feed.run(last.clone()));
+    working.spawn(follow::run(app.clone(), last.clone()));
+    working.spawn(worker::run(app.clone(), clock.opaque_id().to_string(), last.clone()));
+    working.spawn(expiry::run(app.clone(), last.clone()));
 }
 
 impl Running {

@@ -8,14 +8,16 @@ use serde_json::json;
 
 use super::receipt::Receipt;
 use crate::domain::attestation::{
-    Answer, AttestationPolicy, CustomerFacts, NumberFacts, PlainFacts, Shown, TrunkFacts, decide,
+    Answer, AttestationPolicy, Call, CustomerFacts, Freshness, NumberFacts, OnStale, PlainFacts,
+    Shown, TrunkFacts, decide, when_dead,
 };
 use crate::domain::facts::{Facts, PolicyFacts};
 use crate::domain::ids::{CustomerId, PolicyId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::number::{Category, Tn};
-use crate::domain::time::Ts;
-use crate::store::{StoreError, Tx};
+use crate::domain::time::{Span, Ts};
+use crate::store::{Store, StoreError, Tx};
+use crate::table::Told;
 
 /// An answer, derived again, and what it rests on.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub struct Replayed {
 }
 
 /// Derives the answer again from what the journal holds.
-pub async fn replay(tx: &mut Tx, receipt: &Receipt) -> Result<Replayed, StoreError> {
+async fn replay(tx: &mut Tx, receipt: &Receipt) -> Result<Replayed, StoreError> {
     let at = receipt.position;
     let rules = match receipt.policy {
         None => AttestationPolicy::default(),
@@ -51,8 +53,34 @@ pub async fn replay(tx: &mut Tx, receipt: &Receipt) -> Result<Replayed, StoreErr
     Ok(Replayed { answer, policy: receipt.policy, facts_json })
 }
 
+impl Replayed {
+    /// Derives the answer again from what `store` holds.
+    pub async fn of(store: &Store, receipt: Receipt) -> Result<Self, StoreError> {
+        store.read(move |mut tx| async move { replay(&mut tx, &receipt).await }).await
+    }
+}
+
+/// What an answer for this call would have been made from at `at`, by a table that knew everything.
+pub async fn as_of(store: &Store, call: &Call<'_>, at: Ts) -> Result<Receipt, StoreError> {
+    let (position, policy) = store
+        .read(move |mut tx| async move {
+            let position = tx.seq_at(at).await?;
+            let policy = policy_at(&mut tx, position, at).await?;
+            Ok::<_, StoreError>((position, policy))
+        })
+        .await?;
+    let told = Told {
+        answer: when_dead(call.dest, OnStale::Reject),
+        policy,
+        freshness: Freshness { loaded: true, age: Span::ZERO },
+        position,
+        fenced: false,
+    };
+    Ok(Receipt::of(call, &told, at))
+}
+
 /// The policy that was in force at `now`, as of a position.
-pub async fn policy_at(tx: &mut Tx, at: u64, now: Ts) -> Result<Option<PolicyId>, StoreError> {
+async fn policy_at(tx: &mut Tx, at: u64, now: Ts) -> Result<Option<PolicyId>, StoreError> {
     let entries = tx.facts_of_kind(SubjectKind::Policy, at).await?;
     let mut latest: BTreeMap<PolicyId, PolicyFacts> = BTreeMap::new();
     for entry in entries {

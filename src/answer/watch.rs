@@ -46,6 +46,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether policies or lists may have changed.
+    pub const fn concerns_rules(&self) -> bool {
+        matches!(self.change, Change::Policy(_) | Change::List(_) | Change::Reset)
+    }
+
     /// What watchers are told of an entry; nothing of keys, users and the like.
     pub fn of(entry: &FactsEntry, now: Ts) -> Option<Self> {
         let change = match entry.facts.as_ref()? {

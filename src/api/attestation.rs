@@ -9,11 +9,9 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{status, stream, watch};
 use crate::answer::ask::{self, After};
 use crate::answer::receipt::Receipt;
-use crate::answer::replay;
+use crate::answer::replay::{self, Replayed};
 use crate::app::{App, AppError};
-use crate::domain::attestation::{Attest, Call, Freshness, OnStale, when_dead};
-use crate::domain::time::Span;
-use crate::store::StoreError;
+use crate::domain::attestation::{Attest, Call};
 use crate::table::Told;
 use crate::telemetry::metrics::Metrics;
 use crate::wire::attestation::MAX_BATCH;
@@ -156,12 +154,7 @@ impl AttestationApi {
                 "a decision_id names its own instant; leave as_of_time out",
             ));
         }
-        let asked = receipt.clone();
-        let replayed = self
-            .app
-            .store
-            .read(move |mut tx| async move { replay::replay(&mut tx, &asked).await })
-            .await?;
+        let replayed = Replayed::of(&self.app.store, receipt.clone()).await?;
         let policy = replayed.policy.map(|policy| policy.to_string()).unwrap_or_default();
         let mut attestation = pb::Attestation::of(&replayed.answer, &receipt.call(), &policy);
         attestation.decision_id = decision_id;
@@ -188,24 +181,7 @@ impl AttestationApi {
                 )?
             }
         };
-        let found = self
-            .app
-            .store
-            .read(move |mut tx| async move {
-                let position = tx.seq_at(at).await?;
-                let policy = replay::policy_at(&mut tx, position, at).await?;
-                Ok::<_, StoreError>((position, policy))
-            })
-            .await;
-        let (position, policy) = found?;
-        let told = Told {
-            answer: when_dead("", OnStale::Reject),
-            policy,
-            freshness: Freshness { loaded: true, age: Span::ZERO },
-            position,
-            fenced: false,
-        };
-        Ok(Receipt::of(&Call::from(call), &told, at))
+        Ok(replay::as_of(&self.app.store, &Call::from(call), at).await?)
     }
 }
 

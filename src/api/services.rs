@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tonic::service::Routes;
-use tonic_reflection::server::Error as ReflectionFault;
 
 use super::admin::AdminApi;
 use super::agreement::AgreementApi;
@@ -44,13 +43,18 @@ pub const NAMES: &[&str] = &[
     "vouch.v1.SessionService",
 ];
 
+/// The API's own description cannot be read: a defect of the build.
+#[derive(Debug, thiserror::Error)]
+#[error("the API's own description cannot be read: {0}")]
+pub struct ApiFault(#[from] tonic_reflection::server::Error);
+
 /// Every service: their messages end at `max` bytes.
 pub fn routes(
     app: &App,
     health: &Health,
     metrics: &Arc<Metrics>,
     max: usize,
-) -> Result<Routes, ReflectionFault> {
+) -> Result<Routes, ApiFault> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)

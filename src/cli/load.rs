@@ -75,7 +75,7 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
             let ListName::Ofac = list;
             let header = pb::ListHeader {
                 request_id: request_id(),
-                list: "ofac_sdn".to_owned(),
+                list: "OFAC_SDN".to_owned(),
                 as_of_time: Some(read_time(&as_of)?),
             };
             let files = files(&folder)?;

@@ -12,9 +12,9 @@ use super::exit::Exit;
 use super::fault::CliFault;
 use super::output::{Output, complain};
 use super::{attest, customer, decide, journal, key, load, serve, trunk, user};
+use crate::boot;
 use crate::clock::Clock;
 use crate::config::print;
-use crate::store::KeyRing;
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -88,7 +88,7 @@ fn config(command: ConfigCommand, out: &Output) -> Result<(), CliFault> {
 }
 
 fn new_keyring(file: &Path, out: &Output) -> Result<(), CliFault> {
-    KeyRing::create(file, &Clock::system()).map_err(|why| CliFault::Usage(why.to_string()))?;
+    boot::new_keyring(file, &Clock::system())?;
     out.line("made; keep a copy where the database's backups are not")
 }
 

@@ -203,7 +203,11 @@ pub(super) async fn sign_agreement(
         .into_inner();
     let agreement = prepared.agreement.unwrap_or_default();
     let digest = hex(&agreement.sha256);
-    stage.note(&format!("{} clauses, {} bytes shown", agreement.clauses.len(), prepared.copy.len()));
+    stage.note(&format!(
+        "{} clauses, {} bytes shown",
+        agreement.clauses.len(),
+        prepared.copy.len()
+    ));
     stage.note(&format!("sha256 {digest}"));
     let signed = cast
         .portal

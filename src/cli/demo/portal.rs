@@ -131,10 +131,7 @@ pub(super) async fn apply(stage: &mut Stage, portal: &Actor) -> Result<Applicant
     Ok(Applicant { customer: first })
 }
 
-async fn create(
-    portal: &Actor,
-    ask: pb::CreateCustomerRequest,
-) -> Result<pb::Customer, DemoError> {
+async fn create(portal: &Actor, ask: pb::CreateCustomerRequest) -> Result<pb::Customer, DemoError> {
     let made = portal.onboarding().create_customer(ask).await;
     Ok(made.map_err(DemoError::call("CreateCustomer"))?.into_inner().customer.unwrap_or_default())
 }
@@ -254,8 +251,7 @@ async fn delivered_code(server: &Server, challenge_id: &str) -> Result<String, D
 fn code_in(outbox: &std::path::Path, challenge_id: &str) -> Option<String> {
     for entry in std::fs::read_dir(outbox).ok()?.flatten() {
         let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-        if entry.file_name().to_string_lossy().contains(challenge_id)
-            || text.contains(challenge_id)
+        if entry.file_name().to_string_lossy().contains(challenge_id) || text.contains(challenge_id)
         {
             let code = text
                 .split(|c: char| !c.is_ascii_digit())

@@ -36,7 +36,8 @@ async fn ask(signer: &Actor, orig: &str, dest: &str) -> Result<pb::Attestation, 
 }
 
 fn words(answer: &pb::Attestation) -> String {
-    let reasons: Vec<_> = answer.reasons().map(|r| r.as_str_name().replace("REASON_", "")).collect();
+    let reasons: Vec<_> =
+        answer.reasons().map(|r| r.as_str_name().replace("REASON_", "")).collect();
     let level = answer.attest().as_str_name().replace("ATTEST_LEVEL_", "");
     let what = answer.disposition().as_str_name().replace("DISPOSITION_", "");
     format!("{level:<5} {what:<15} {}", reasons.join(", "))
