@@ -13,6 +13,9 @@ use crate::domain::attestation::AttestationPolicy;
 use crate::domain::ids::{CustomerId, EpochId};
 use crate::table::{Fence, Table};
 
+/// Keeps a customer from being active in the table in force; dropped, it is lifted.
+pub type CustomerFence = Fence;
+
 /// The table that answers, and everything that waits for it.
 #[derive(Debug)]
 pub struct Live {
@@ -79,7 +82,7 @@ impl Live {
 
     /// From now on the customer is not active here; to be called before a command that lowers its
     /// trust.
-    pub fn fence(&self, customer: CustomerId) -> Fence {
+    pub fn fence(&self, customer: CustomerId) -> CustomerFence {
         self.table.load_full().fence(customer)
     }
 }

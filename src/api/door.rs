@@ -18,14 +18,20 @@ use tonic::service::Routes;
 use tower::{Layer as _, Service, ServiceExt as _};
 use tracing::Instrument as _;
 
+use super::attestation::AttestationApi;
 use super::auth;
 use super::cors::Cors;
 use super::meter::{Meter, Metered};
 use super::roles::{self, Call};
+use super::services::Services;
 use super::status;
 use crate::app::App;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::trace;
+use crate::wire::pb::attestation_service_server::AttestationServiceServer;
+
+/// How the paths of the service for signers begin.
+const SIGNERS: &str = "/vouch.v1.AttestationService/";
 
 /// A future that the door returns.
 pub type Opened<T> = Pin<Box<dyn Future<Output = Result<Response<T>, Infallible>> + Send>>;
@@ -52,6 +58,7 @@ impl Door {
 #[derive(Clone, Debug)]
 pub struct Grpc {
     app: App,
+    signers: AttestationServiceServer<AttestationApi>,
     rest: Routes,
     metrics: Arc<Metrics>,
     call: Duration,
@@ -59,16 +66,17 @@ pub struct Grpc {
 }
 
 impl Grpc {
-    /// The services behind `rest`. A call that is not a stream takes at most `call`; `export` says
-    /// whether spans go anywhere.
-    pub const fn new(
+    /// The services behind the door. A call that is not a stream takes at most `call`; `export`
+    /// says whether spans go anywhere.
+    pub fn new(
         app: App,
-        rest: Routes,
+        services: Services,
         metrics: Arc<Metrics>,
         call: Duration,
         export: bool,
     ) -> Self {
-        Self { app, rest, metrics, call, export }
+        let Services { signers, rest } = services;
+        Self { app, signers, rest, metrics, call, export }
     }
 
     /// Guards one call and hands it on.
@@ -116,8 +124,14 @@ impl Grpc {
         meter.follow(answered.instrument(span).await)
     }
 
+    /// Signers' calls go straight to their service; the others are looked up.
     async fn route(&self, request: Request<Body>) -> Response<Body> {
-        match self.rest.clone().oneshot(request).await {
+        let answered = if request.uri().path().starts_with(SIGNERS) {
+            self.signers.clone().call(request).await
+        } else {
+            self.rest.clone().oneshot(request).await
+        };
+        match answered {
             Ok(reply) => reply,
             Err(never) => match never {},
         }

@@ -48,13 +48,22 @@ pub const NAMES: &[&str] = &[
 #[error("the API's own description cannot be read: {0}")]
 pub struct ApiFault(#[from] tonic_reflection::server::Error);
 
+/// The services, the one that is asked most by itself.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Answers signers.
+    pub signers: AttestationServiceServer<AttestationApi>,
+    /// All others.
+    pub rest: Routes,
+}
+
 /// Every service: their messages end at `max` bytes.
 pub fn routes(
     app: &App,
     health: &Health,
     metrics: &Arc<Metrics>,
     max: usize,
-) -> Result<Routes, ApiFault> {
+) -> Result<Services, ApiFault> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
@@ -64,13 +73,6 @@ pub fn routes(
         .add_service(health.service())
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
-        .add_service(
-            AttestationServiceServer::new(AttestationApi {
-                app: app.clone(),
-                metrics: Arc::clone(metrics),
-            })
-            .max_decoding_message_size(max),
-        )
         .add_service(
             OnboardingServiceServer::new(OnboardingApi(app.clone())).max_decoding_message_size(max),
         )
@@ -96,5 +98,7 @@ pub fn routes(
         .add_service(
             SessionServiceServer::new(SessionApi(app.clone())).max_decoding_message_size(max),
         );
-    Ok(routes.prepare())
+    let api = AttestationApi { app: app.clone(), metrics: Arc::clone(metrics) };
+    let signers = AttestationServiceServer::new(api).max_decoding_message_size(max);
+    Ok(Services { signers, rest: routes.prepare() })
 }

@@ -11,18 +11,17 @@ use super::customer::Changed;
 use super::draft::{Draft, Written};
 use super::error::AppError;
 use super::parts::App;
-use crate::answer::live::Live;
+use crate::answer::live::{CustomerFence, Live};
 use crate::domain::access::Principal;
 use crate::domain::ids::CustomerId;
 use crate::store::{Meta, Tx};
-use crate::table::Fence;
 
 /// How long an acknowledgement waits for the local table; the fence holds all the same.
 const APPLIED: Duration = Duration::from_secs(1);
 
 /// Where a command leaves the fence that it raised.
 #[derive(Clone, Debug, Default)]
-pub struct FenceSlot(Arc<Mutex<Option<Fence>>>);
+pub struct FenceSlot(Arc<Mutex<Option<CustomerFence>>>);
 
 impl FenceSlot {
     /// Fences the customer from now on; a rerun of the command keeps the first fence.
@@ -33,7 +32,7 @@ impl FenceSlot {
         }
     }
 
-    fn take(&self) -> Option<Fence> {
+    fn take(&self) -> Option<CustomerFence> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
