@@ -1,12 +1,12 @@
 //! The independent oracle of the attestation decision.
 
-mod adapter;
+pub(crate) mod adapter;
 mod enumerate;
-mod generate;
+pub(crate) mod generate;
 mod judge;
-mod model;
+pub(crate) mod model;
 mod random;
 mod tally;
 mod time;
 mod vectors;
-mod words;
+pub(crate) mod words;
