@@ -7,6 +7,8 @@ mod oracle;
 #[cfg(test)]
 mod prepare;
 #[cfg(test)]
+mod rules_pure;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod shell;

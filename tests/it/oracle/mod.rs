@@ -5,6 +5,7 @@ mod enumerate;
 pub(crate) mod generate;
 mod judge;
 pub(crate) mod model;
+mod packed;
 mod random;
 mod tally;
 mod time;
