@@ -7,6 +7,7 @@ source scripts/stages.sh
 
 # name | most seconds it may take | command
 CAMPAIGNS=(
+  'decision oracle|5400|n=$([ "$CAMPAIGN" = ci ] && echo 1000000 || echo 10000000); VOUCH_ORACLE_CASES=$n VOUCH_ORACLE_TIME_CASES=$((n / 10)) VOUCH_ORACLE_PACKED_CASES=$((n / 10)) cargo test --locked --release --all-features --test it -- oracle_random oracle_time oracle_a_cached oracle_agrees --nocapture'
 )
 
 export CAMPAIGN=${CAMPAIGN:-$([ "${CI:-}" = true ] && echo ci || echo full)}
