@@ -21,7 +21,7 @@ use crate::sources::list::{ListExpect, ListLoad};
 use crate::sources::ofac::{self, OfacList};
 use crate::store::journal::EntryDraft;
 use crate::store::list::{ListAdd, ListVersionRow};
-use crate::store::{Json, Meta, StoreError, Tx};
+use crate::store::{Meta, StoreError, Tx};
 
 /// Starts a load of files that were received whole; the answer is the operation to follow.
 pub async fn start(
@@ -178,7 +178,7 @@ async fn write_entries(
     for (reference, listed) in come {
         let body = serde_json::to_value(listed);
         let body = body.map_err(|_shape| StoreError::Defect("a list entry cannot be encoded"))?;
-        tx.list_entry_add(OFAC_SDN, reference, Json(body), entry).await?;
+        tx.list_entry_add(OFAC_SDN, reference, body.into(), entry).await?;
     }
     Ok(())
 }

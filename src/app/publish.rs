@@ -14,7 +14,7 @@ use crate::domain::journal::SubjectKind;
 use crate::domain::policy::{Policy, PolicyText};
 use crate::store::journal::EntryDraft;
 use crate::store::list::{PolicyAdd, PolicyRow};
-use crate::store::{Json, Meta, Store, StoreError, Tx};
+use crate::store::{Meta, Store, StoreError, Tx};
 
 /// The rules in force in 2026, as they ship.
 pub const CURRENT_2026: &str = include_str!("../../policies/CURRENT_2026.toml");
@@ -103,7 +103,7 @@ async fn publish_in(
         name: policy.name.clone(),
         version,
         effective: policy.effective_from,
-        body: Json(body),
+        body: body.into(),
         sha256,
         at,
         by: "system:policy.publish".to_owned(),

@@ -4,7 +4,6 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Json;
 use super::agreement::AgreementAdd;
 use super::check::{CheckAdd, DocumentAdd};
 use super::customer::{CustomerAdd, CustomerSet, ProfileAdd};
@@ -29,6 +28,7 @@ use crate::domain::pii::Pii;
 use crate::domain::profile::Profile;
 use crate::domain::proposal::{Proposal, ProposalState};
 use crate::domain::time::Ts;
+use sqlx::types::Json;
 
 /// A row that a command writes beside the customer's own.
 #[derive(Clone, Debug, Serialize)]

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::Json;
 use crate::domain::ids::{ClientId, CustomerId, EntryId, Origid, PolicyId};
 use crate::domain::time::Ts;
 use crate::queries;
+use sqlx::types::Json;
 
 /// A customer as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]

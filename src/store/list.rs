@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::Json;
 use crate::domain::ids::{EntryId, ListVersionId, PolicyId};
 use crate::domain::time::Ts;
 use crate::queries;
+use sqlx::types::Json;
 
 /// One load of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]

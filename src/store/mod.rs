@@ -74,5 +74,4 @@ pub use journal::{EntryDraft, Head, Sequenced};
 pub use keyring::KeyRing;
 pub use open::OpenStore;
 pub use sequencer::Batch;
-pub use sqlx::types::Json;
 pub use tx::{EngineConn, Tx};
