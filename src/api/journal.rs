@@ -2,8 +2,12 @@
 
 use tonic::{Request, Response, Status};
 
+use super::caller::ask;
 use super::status;
-use crate::app::App;
+use crate::app::journal::{Shown, Signed};
+use crate::app::{App, journal};
+use crate::domain::command::query::{ConsistencyAsk, InclusionAsk, ListEntries};
+use crate::wire::journal::hashes;
 use crate::wire::pb;
 use crate::wire::pb::journal_service_server::JournalService;
 
@@ -11,33 +15,64 @@ use crate::wire::pb::journal_service_server::JournalService;
 #[derive(Clone, Debug)]
 pub struct JournalApi(pub App);
 
+fn entry(shown: Shown) -> pb::Entry {
+    let Shown { entry, detail } = shown;
+    pb::Entry::of(&entry.entry, entry.seq, entry.sequenced_at, detail)
+}
+
+fn checkpoint(signed: Signed) -> pb::Checkpoint {
+    pb::Checkpoint::of(&signed.checkpoint, signed.note, signed.verifier)
+}
+
 #[tonic::async_trait]
 impl JournalService for JournalApi {
     async fn list_entries(
         &self,
-        _request: Request<pb::ListEntriesRequest>,
+        request: Request<pb::ListEntriesRequest>,
     ) -> Result<Response<pb::ListEntriesResponse>, Status> {
-        Err(status::not_yet(&self.0, "ListEntries"))
+        let (who, asked) = ask::<_, ListEntries>(request)?;
+        let listed = journal::list(&self.0, &who, asked).await.map_err(status::of)?;
+        let (entries, next_page_token) = listed;
+        let entries = entries.into_iter().map(entry).collect();
+        Ok(Response::new(pb::ListEntriesResponse { entries, next_page_token }))
     }
 
     async fn get_checkpoint(
         &self,
         _request: Request<pb::GetCheckpointRequest>,
     ) -> Result<Response<pb::GetCheckpointResponse>, Status> {
-        Err(status::not_yet(&self.0, "GetCheckpoint"))
+        let signed = journal::checkpoint(&self.0).await.map_err(status::of)?;
+        let checkpoint = Some(checkpoint(signed));
+        Ok(Response::new(pb::GetCheckpointResponse { checkpoint }))
     }
 
     async fn get_inclusion_proof(
         &self,
-        _request: Request<pb::GetInclusionProofRequest>,
+        request: Request<pb::GetInclusionProofRequest>,
     ) -> Result<Response<pb::GetInclusionProofResponse>, Status> {
-        Err(status::not_yet(&self.0, "GetInclusionProof"))
+        let (who, asked) = ask::<_, InclusionAsk>(request)?;
+        let proved = journal::inclusion(&self.0, &who, asked).await.map_err(status::of)?;
+        let (shown, proof) = proved;
+        Ok(Response::new(pb::GetInclusionProofResponse {
+            entry: Some(entry(shown)),
+            leaf_index: proof.from,
+            size: proof.size,
+            hashes: hashes(&proof.hashes),
+            checkpoint: Some(checkpoint(proof.signed)),
+        }))
     }
 
     async fn get_consistency_proof(
         &self,
-        _request: Request<pb::GetConsistencyProofRequest>,
+        request: Request<pb::GetConsistencyProofRequest>,
     ) -> Result<Response<pb::GetConsistencyProofResponse>, Status> {
-        Err(status::not_yet(&self.0, "GetConsistencyProof"))
+        let (_who, asked) = ask::<_, ConsistencyAsk>(request)?;
+        let proof = journal::consistency(&self.0, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::GetConsistencyProofResponse {
+            from_size: proof.from,
+            to_size: proof.size,
+            hashes: hashes(&proof.hashes),
+            checkpoint: Some(checkpoint(proof.signed)),
+        }))
     }
 }

@@ -2,77 +2,187 @@
 
 use tonic::{Request, Response, Status};
 
-use super::status;
-use crate::app::App;
+use super::{caller, status};
+use crate::app::number::{OnNumber, Outcome, Outcomes};
+use crate::app::number_challenge::NumberTried;
+use crate::app::{App, AppError, delegation, evidence, number, number_challenge};
+use crate::domain::command::challenge::{StartNumberChallenge, VerifyChallenge};
+use crate::domain::command::number::{
+    AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
+};
+use crate::domain::command::query::ListOfCustomer;
+use crate::domain::number::Tn;
 use crate::wire::pb;
 use crate::wire::pb::number_service_server::NumberService;
+use crate::wire::time::to_timestamp;
 
 /// Serves `vouch.v1.NumberService`.
 #[derive(Clone, Debug)]
 pub struct NumberApi(pub App);
 
+impl NumberApi {
+    /// The number as its customer sees it now, after a write.
+    async fn shown(&self, on: OnNumber) -> Result<pb::Number, Status> {
+        let file = number::get(&self.0, on.number()).await.map_err(status::of)?;
+        Ok(pb::Number::of(&file, on.customer, self.0.clock.now()))
+    }
+}
+
+/// One result for each number, with the number as it was given in this very request.
+fn results(given: &[GivenNumber], outcomes: &Outcomes) -> Vec<pb::NumberResult> {
+    let result = |(given, outcome): (&GivenNumber, &Outcome)| {
+        let (word, reason) = match outcome {
+            Outcome::Done => (pb::NumberOutcome::Done, String::new()),
+            Outcome::Unchanged => (pb::NumberOutcome::Unchanged, String::new()),
+            Outcome::Refused(reason) => (pb::NumberOutcome::Refused, reason.clone()),
+        };
+        pb::NumberResult {
+            given: given.given.expose().clone(),
+            number: given.tn.map(Tn::e164).unwrap_or_default(),
+            outcome: word.into(),
+            reason,
+        }
+    };
+    given.iter().zip(&outcomes.results).map(result).collect()
+}
+
 #[tonic::async_trait]
 impl NumberService for NumberApi {
     async fn claim_numbers(
         &self,
-        _request: Request<pb::ClaimNumbersRequest>,
+        request: Request<pb::ClaimNumbersRequest>,
     ) -> Result<Response<pb::ClaimNumbersResponse>, Status> {
-        Err(status::not_yet(&self.0, "ClaimNumbers"))
+        let (who, ask): (_, Numbers) = caller::ask(request)?;
+        let given = ask.numbers.clone();
+        let done = number::claim(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::ClaimNumbersResponse {
+            results: results(&given, &done),
+            change_token: done.token(&self.0),
+        }))
     }
 
     async fn add_evidence(
         &self,
-        _request: Request<pb::AddEvidenceRequest>,
+        request: Request<pb::AddEvidenceRequest>,
     ) -> Result<Response<pb::AddEvidenceResponse>, Status> {
-        Err(status::not_yet(&self.0, "AddEvidence"))
+        let (who, ask): (_, AddEvidence) = caller::ask(request)?;
+        let done = evidence::add(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::AddEvidenceResponse {
+            number: Some(self.shown(done).await?),
+            change_token: done.written.token(&self.0),
+        }))
     }
 
     async fn revoke_evidence(
         &self,
-        _request: Request<pb::RevokeEvidenceRequest>,
+        request: Request<pb::RevokeEvidenceRequest>,
     ) -> Result<Response<pb::RevokeEvidenceResponse>, Status> {
-        Err(status::not_yet(&self.0, "RevokeEvidence"))
+        let (who, ask): (_, RevokeEvidence) = caller::ask(request)?;
+        let done = evidence::revoke(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::RevokeEvidenceResponse {
+            number: Some(self.shown(done).await?),
+            change_token: done.written.token(&self.0),
+        }))
     }
 
     async fn start_number_challenge(
         &self,
-        _request: Request<pb::StartNumberChallengeRequest>,
+        request: Request<pb::StartNumberChallengeRequest>,
     ) -> Result<Response<pb::StartNumberChallengeResponse>, Status> {
-        Err(status::not_yet(&self.0, "StartNumberChallenge"))
+        let (who, ask): (_, StartNumberChallenge) = caller::ask(request)?;
+        let channel = ask.channel;
+        let done = number_challenge::start(&self.0, &who, ask).await.map_err(status::of)?;
+        let challenge = pb::Challenge {
+            challenge_id: done.started.challenge.to_string(),
+            channel: pb::ChallengeChannel::from(channel).into(),
+            expire_time: Some(to_timestamp(done.started.expires)),
+            attempts_left: done.started.tries_left,
+        };
+        Ok(Response::new(pb::StartNumberChallengeResponse {
+            challenge: Some(challenge),
+            change_token: done.token(&self.0),
+        }))
     }
 
     async fn verify_number_challenge(
         &self,
-        _request: Request<pb::VerifyNumberChallengeRequest>,
+        request: Request<pb::VerifyNumberChallengeRequest>,
     ) -> Result<Response<pb::VerifyNumberChallengeResponse>, Status> {
-        Err(status::not_yet(&self.0, "VerifyNumberChallenge"))
+        let (who, ask): (_, VerifyChallenge) = caller::ask(request)?;
+        let tried = number_challenge::verify(&self.0, &who, ask).await.map_err(status::of)?;
+        let refused = |reason, message: String| Err(status::of(AppError::refused(reason, message)));
+        match tried {
+            NumberTried::Passed(done) => Ok(Response::new(pb::VerifyNumberChallengeResponse {
+                number: Some(self.shown(done).await?),
+                change_token: done.written.token(&self.0),
+            })),
+            NumberTried::Wrong { left } => refused(
+                "CODE_WRONG",
+                format!("the code is wrong; {left} tries are left, each with a new request_id"),
+            ),
+            NumberTried::Closed => refused(
+                "CHALLENGE_CLOSED",
+                "no code passes here any more; start a new challenge".to_owned(),
+            ),
+        }
     }
 
     async fn delegate_number(
         &self,
-        _request: Request<pb::DelegateNumberRequest>,
+        request: Request<pb::DelegateNumberRequest>,
     ) -> Result<Response<pb::DelegateNumberResponse>, Status> {
-        Err(status::not_yet(&self.0, "DelegateNumber"))
+        let (who, ask): (_, DelegateNumber) = caller::ask(request)?;
+        let lent = delegation::delegate(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::DelegateNumberResponse {
+            change_token: lent.written.token(&self.0),
+            delegation: Some(loan(&lent)),
+        }))
     }
 
     async fn revoke_delegation(
         &self,
-        _request: Request<pb::RevokeDelegationRequest>,
+        request: Request<pb::RevokeDelegationRequest>,
     ) -> Result<Response<pb::RevokeDelegationResponse>, Status> {
-        Err(status::not_yet(&self.0, "RevokeDelegation"))
+        let (who, ask): (_, RevokeDelegation) = caller::ask(request)?;
+        let lent = delegation::revoke(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::RevokeDelegationResponse {
+            change_token: lent.written.token(&self.0),
+            delegation: Some(loan(&lent)),
+        }))
     }
 
     async fn release_numbers(
         &self,
-        _request: Request<pb::ReleaseNumbersRequest>,
+        request: Request<pb::ReleaseNumbersRequest>,
     ) -> Result<Response<pb::ReleaseNumbersResponse>, Status> {
-        Err(status::not_yet(&self.0, "ReleaseNumbers"))
+        let (who, ask): (_, Numbers) = caller::ask(request)?;
+        let given = ask.numbers.clone();
+        let done = number::release(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::ReleaseNumbersResponse {
+            results: results(&given, &done),
+            change_token: done.token(&self.0),
+        }))
     }
 
     async fn list_numbers(
         &self,
-        _request: Request<pb::ListNumbersRequest>,
+        request: Request<pb::ListNumbersRequest>,
     ) -> Result<Response<pb::ListNumbersResponse>, Status> {
-        Err(status::not_yet(&self.0, "ListNumbers"))
+        let (who, ask): (_, ListOfCustomer) = caller::ask(request)?;
+        let customer = ask.customer;
+        let (files, next_page_token) =
+            number::list(&self.0, &who, ask).await.map_err(status::of)?;
+        let now = self.0.clock.now();
+        let numbers = files.iter().map(|file| pb::Number::of(file, customer, now)).collect();
+        Ok(Response::new(pb::ListNumbersResponse { numbers, next_page_token }))
+    }
+}
+
+fn loan(lent: &delegation::Lent) -> pb::Delegation {
+    pb::Delegation {
+        delegation_id: lent.delegation.to_string(),
+        holder_id: lent.holder.to_string(),
+        delegate_id: lent.delegate.to_string(),
+        create_time: Some(to_timestamp(lent.at)),
     }
 }

@@ -2,91 +2,269 @@
 
 use tonic::{Request, Response, Status, Streaming};
 
+use super::caller::{after, ask, caller, read};
 use super::status;
-use crate::app::App;
+use crate::app::challenge::{Started, Tried};
+use crate::app::customer::{Changed, ListFilter};
+use crate::app::document::Received;
+use crate::app::{App, AppError, challenge, customer, document, gate, traceback};
+use crate::domain::access::Principal;
+use crate::domain::command::challenge::{StartContactChallenge, VerifyChallenge};
+use crate::domain::command::onboarding::{
+    CreateCustomer, OnCustomer, SetTracebackContact, UpdateProfile, UploadDocument,
+};
+use crate::domain::command::query::{ListCustomers, OneCustomer};
+use crate::domain::digest::Digest;
+use crate::domain::ids::{CustomerId, DocumentId};
+use crate::sources::documents::{DEFAULT_LIMIT, DocumentError, Upload, Whole};
+use crate::store::seal::Cell;
 use crate::wire::pb;
 use crate::wire::pb::onboarding_service_server::OnboardingService;
+use crate::wire::pb::upload_document_request::Part;
+use crate::wire::time::to_timestamp;
 
 /// Serves `vouch.v1.OnboardingService`.
 #[derive(Clone, Debug)]
 pub struct OnboardingApi(pub App);
 
+impl OnboardingApi {
+    async fn shown(&self, who: &Principal, id: CustomerId) -> Result<pb::Customer, Status> {
+        let file = customer::get(&self.0, who, id).await.map_err(status::of)?;
+        Ok(pb::Customer::of(&file, self.0.clock.now()))
+    }
+
+    /// The customer after a write. A write that was only validated leaves nothing to show.
+    async fn written(
+        &self,
+        who: &Principal,
+        changed: Changed,
+        validated: bool,
+    ) -> Result<(Option<pb::Customer>, String), Status> {
+        if validated {
+            return Ok((None, String::new()));
+        }
+        let shown = self.shown(who, changed.customer).await?;
+        Ok((Some(shown), changed.token(&self.0)))
+    }
+}
+
 #[tonic::async_trait]
 impl OnboardingService for OnboardingApi {
     async fn create_customer(
         &self,
-        _request: Request<pb::CreateCustomerRequest>,
+        request: Request<pb::CreateCustomerRequest>,
     ) -> Result<Response<pb::CreateCustomerResponse>, Status> {
-        Err(status::not_yet(&self.0, "CreateCustomer"))
+        let (who, asked) = ask::<_, CreateCustomer>(request)?;
+        let validated = asked.write.validate_only;
+        let changed = customer::create(&self.0, &who, asked).await.map_err(status::of)?;
+        let (customer, change_token) = self.written(&who, changed, validated).await?;
+        Ok(Response::new(pb::CreateCustomerResponse { customer, change_token }))
     }
 
     async fn update_profile(
         &self,
-        _request: Request<pb::UpdateProfileRequest>,
+        request: Request<pb::UpdateProfileRequest>,
     ) -> Result<Response<pb::UpdateProfileResponse>, Status> {
-        Err(status::not_yet(&self.0, "UpdateProfile"))
+        let (who, asked) = ask::<_, UpdateProfile>(request)?;
+        let validated = asked.write.validate_only;
+        let changed = customer::update(&self.0, &who, asked).await.map_err(status::of)?;
+        let (customer, change_token) = self.written(&who, changed, validated).await?;
+        Ok(Response::new(pb::UpdateProfileResponse { customer, change_token }))
     }
 
     async fn get_customer(
         &self,
-        _request: Request<pb::GetCustomerRequest>,
+        request: Request<pb::GetCustomerRequest>,
     ) -> Result<Response<pb::GetCustomerResponse>, Status> {
-        Err(status::not_yet(&self.0, "GetCustomer"))
+        let (who, asked) = ask::<_, OneCustomer>(request)?;
+        after(&self.0, asked.change_token.as_deref()).await?;
+        let customer = Some(self.shown(&who, asked.customer).await?);
+        Ok(Response::new(pb::GetCustomerResponse { customer }))
     }
 
     async fn list_customers(
         &self,
-        _request: Request<pb::ListCustomersRequest>,
+        request: Request<pb::ListCustomersRequest>,
     ) -> Result<Response<pb::ListCustomersResponse>, Status> {
-        Err(status::not_yet(&self.0, "ListCustomers"))
+        let (who, asked) = ask::<_, ListCustomers>(request)?;
+        let filter = ListFilter { states: asked.states, roles: asked.roles };
+        let listed = customer::list(&self.0, &who, filter, asked.page).await;
+        let (files, next_page_token) = listed.map_err(status::of)?;
+        let now = self.0.clock.now();
+        let customers = files.iter().map(|file| pb::Customer::of(file, now)).collect();
+        Ok(Response::new(pb::ListCustomersResponse { customers, next_page_token }))
     }
 
     async fn evaluate_customer(
         &self,
-        _request: Request<pb::EvaluateCustomerRequest>,
+        request: Request<pb::EvaluateCustomerRequest>,
     ) -> Result<Response<pb::EvaluateCustomerResponse>, Status> {
-        Err(status::not_yet(&self.0, "EvaluateCustomer"))
+        let (who, asked) = ask::<_, OneCustomer>(request)?;
+        after(&self.0, asked.change_token.as_deref()).await?;
+        let found = customer::evaluate(&self.0, &who, asked.customer).await.map_err(status::of)?;
+        Ok(Response::new(pb::EvaluateCustomerResponse::of(
+            &found.file,
+            &found.requirements,
+            found.policy,
+            self.0.clock.now(),
+        )))
     }
 
     async fn submit_customer(
         &self,
-        _request: Request<pb::SubmitCustomerRequest>,
+        request: Request<pb::SubmitCustomerRequest>,
     ) -> Result<Response<pb::SubmitCustomerResponse>, Status> {
-        Err(status::not_yet(&self.0, "SubmitCustomer"))
+        let (who, asked) = ask::<_, OnCustomer>(request)?;
+        let (id, validated) = (asked.customer, asked.write.validate_only);
+        let changed = customer::submit(&self.0, &who, asked).await.map_err(status::of)?;
+        let (customer, change_token) = self.written(&who, changed, validated).await?;
+        let left = customer::evaluate(&self.0, &who, id).await.map_err(status::of)?;
+        let requirements = left.requirements.iter().map(Into::into).collect();
+        Ok(Response::new(pb::SubmitCustomerResponse { customer, requirements, change_token }))
     }
 
     async fn upload_document(
         &self,
-        _request: Request<Streaming<pb::UploadDocumentRequest>>,
+        request: Request<Streaming<pb::UploadDocumentRequest>>,
     ) -> Result<Response<pb::UploadDocumentResponse>, Status> {
-        Err(status::not_yet(&self.0, "UploadDocument"))
+        let who = caller(&request)?;
+        let mut parts = request.into_inner();
+        let Some(Part::Header(header)) = parts.message().await?.and_then(|first| first.part) else {
+            let fault = AppError::field("header", "REQUIRED", "send the header first");
+            return Err(status::of(fault));
+        };
+        let asked: UploadDocument = read(header)?;
+        document::may_upload(&self.0, &who, asked.customer).await.map_err(status::of)?;
+        let whole = receive(&mut parts).await?;
+        let document = keep(&self.0, &who, asked, &whole).await?;
+        Ok(Response::new(document))
     }
 
     async fn start_contact_challenge(
         &self,
-        _request: Request<pb::StartContactChallengeRequest>,
+        request: Request<pb::StartContactChallengeRequest>,
     ) -> Result<Response<pb::StartContactChallengeResponse>, Status> {
-        Err(status::not_yet(&self.0, "StartContactChallenge"))
+        let (who, asked) = ask::<_, StartContactChallenge>(request)?;
+        let channel = pb::ChallengeChannel::from(asked.channel);
+        let started = challenge::start(&self.0, &who, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::StartContactChallengeResponse {
+            challenge: Some(shown_challenge(&started, channel)),
+            change_token: String::new(),
+        }))
     }
 
     async fn verify_contact_challenge(
         &self,
-        _request: Request<pb::VerifyContactChallengeRequest>,
+        request: Request<pb::VerifyContactChallengeRequest>,
     ) -> Result<Response<pb::VerifyContactChallengeResponse>, Status> {
-        Err(status::not_yet(&self.0, "VerifyContactChallenge"))
+        let (who, asked) = ask::<_, VerifyChallenge>(request)?;
+        let tried = challenge::verify(&self.0, &who, asked).await.map_err(status::of)?;
+        let (check, customer) = passed(&tried)?;
+        let file = customer::get(&self.0, &who, customer).await.map_err(status::of)?;
+        let found = file.checks.iter().find(|one| one.id == check);
+        let now = self.0.clock.now();
+        let shown = found.map(|check| {
+            let live = file.claim_rows().into_iter();
+            let live = live.filter(|c| c.kind == check.kind && c.subject == check.subject);
+            let digest = live.map(|claim| claim.digest).next();
+            pb::Check::of(check, customer.to_string(), digest, now)
+        });
+        let change_token = tried.token(&self.0);
+        Ok(Response::new(pb::VerifyContactChallengeResponse { check: shown, change_token }))
     }
 
     async fn set_traceback_contact(
         &self,
-        _request: Request<pb::SetTracebackContactRequest>,
+        request: Request<pb::SetTracebackContactRequest>,
     ) -> Result<Response<pb::SetTracebackContactResponse>, Status> {
-        Err(status::not_yet(&self.0, "SetTracebackContact"))
+        let (who, asked) = ask::<_, SetTracebackContact>(request)?;
+        let validated = asked.write.validate_only;
+        let changed = traceback::set_contact(&self.0, &who, asked).await.map_err(status::of)?;
+        let (customer, change_token) = self.written(&who, changed, validated).await?;
+        Ok(Response::new(pb::SetTracebackContactResponse { customer, change_token }))
     }
 
     async fn activate_customer(
         &self,
-        _request: Request<pb::ActivateCustomerRequest>,
+        request: Request<pb::ActivateCustomerRequest>,
     ) -> Result<Response<pb::ActivateCustomerResponse>, Status> {
-        Err(status::not_yet(&self.0, "ActivateCustomer"))
+        let (who, asked) = ask::<_, OnCustomer>(request)?;
+        let validated = asked.write.validate_only;
+        let changed = gate::activate_customer(&self.0, &who, asked).await.map_err(status::of)?;
+        let (customer, change_token) = self.written(&who, changed, validated).await?;
+        Ok(Response::new(pb::ActivateCustomerResponse { customer, change_token }))
     }
+}
+
+/// A challenge as its owner may see it.
+pub(super) fn shown_challenge(started: &Started, channel: pb::ChallengeChannel) -> pb::Challenge {
+    pb::Challenge {
+        challenge_id: started.challenge.to_string(),
+        channel: channel.into(),
+        expire_time: Some(to_timestamp(started.expires)),
+        attempts_left: started.tries_left,
+    }
+}
+
+/// The check that a right code proved; a wrong code is told with the tries that are left.
+fn passed(tried: &Tried) -> Result<(crate::domain::ids::CheckId, CustomerId), Status> {
+    match *tried {
+        Tried::Passed { check, customer, .. } => Ok((check, customer)),
+        Tried::Wrong { left } => Err(status::of(AppError::field(
+            "code",
+            "WRONG_CODE",
+            format!("the code is wrong; {left} tries are left"),
+        ))),
+        Tried::Closed => Err(status::of(AppError::refused(
+            "CHALLENGE_CLOSED",
+            "no code passes any more; start a new challenge",
+        ))),
+    }
+}
+
+fn document_fault(error: &DocumentError) -> Status {
+    status::of(AppError::field("chunk", error.reason(), error.to_string()))
+}
+
+async fn receive(parts: &mut Streaming<pb::UploadDocumentRequest>) -> Result<Whole, Status> {
+    let mut upload = Upload::new(DEFAULT_LIMIT);
+    while let Some(message) = parts.message().await? {
+        let Some(Part::Chunk(chunk)) = message.part else {
+            let fault = AppError::field("chunk", "REQUIRED", "send chunks after the header");
+            return Err(status::of(fault));
+        };
+        upload.push(&chunk).map_err(|error| document_fault(&error))?;
+    }
+    upload.finish().map_err(|error| document_fault(&error))
+}
+
+/// Seals and keeps the bytes, then records them; bytes that were not recorded are removed.
+async fn keep(
+    app: &App,
+    who: &Principal,
+    asked: UploadDocument,
+    whole: &Whole,
+) -> Result<pb::UploadDocumentResponse, Status> {
+    let id = DocumentId(app.clock.id());
+    let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
+    let seal = |bytes: &[u8]| app.store.sealer().seal(cell, bytes, &app.clock).ok();
+    app.documents.put(id, whole, seal).await.map_err(|error| document_fault(&error))?;
+    let received = Received {
+        id,
+        media_type: whole.media_type.word(),
+        size: whole.size() as u64,
+        sha256: Digest(whole.sha256),
+    };
+    let recorded = document::record(app, who, asked, received).await;
+    if !recorded.as_ref().is_ok_and(|uploaded| uploaded.document == id)
+        && let Err(why) = app.documents.remove(id).await
+    {
+        tracing::warn!(%why, "a document that was not recorded could not be removed");
+    }
+    let uploaded = recorded.map_err(status::of)?;
+    let (record, name) = document::get(app, who, uploaded.document).await.map_err(status::of)?;
+    Ok(pb::UploadDocumentResponse {
+        document: Some(pb::Document::of(&record, name.into_inner())),
+        change_token: uploaded.token(app),
+    })
 }

@@ -1,11 +1,14 @@
-//! Long work and how far it is.
+//! Long work with progress.
 
 use tonic::{Request, Response, Status};
 
+use super::caller::{ask, caller};
 use super::status;
-use crate::app::App;
+use crate::app::{App, operation};
+use crate::domain::command::query::ListOperations;
 use crate::wire::pb;
 use crate::wire::pb::operation_service_server::OperationService;
+use crate::wire::validate::Reader;
 
 /// Serves `vouch.v1.OperationService`.
 #[derive(Clone, Debug)]
@@ -15,15 +18,24 @@ pub struct OperationApi(pub App);
 impl OperationService for OperationApi {
     async fn get_operation(
         &self,
-        _request: Request<pb::GetOperationRequest>,
+        request: Request<pb::GetOperationRequest>,
     ) -> Result<Response<pb::GetOperationResponse>, Status> {
-        Err(status::not_yet(&self.0, "GetOperation"))
+        let who = caller(&request)?;
+        let mut reader = Reader::new();
+        let id = reader.id("operation_id", &request.into_inner().operation_id);
+        let id = reader.finish(id).map_err(|faults| status::of_faults(&faults))?;
+        let found = operation::get(&self.0, &who, id).await.map_err(status::of)?;
+        Ok(Response::new(pb::GetOperationResponse { operation: Some((&found).into()) }))
     }
 
     async fn list_operations(
         &self,
-        _request: Request<pb::ListOperationsRequest>,
+        request: Request<pb::ListOperationsRequest>,
     ) -> Result<Response<pb::ListOperationsResponse>, Status> {
-        Err(status::not_yet(&self.0, "ListOperations"))
+        let (who, asked) = ask::<_, ListOperations>(request)?;
+        let listed = operation::list(&self.0, &who, &asked.states, asked.page).await;
+        let (operations, next_page_token) = listed.map_err(status::of)?;
+        let operations = operations.iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListOperationsResponse { operations, next_page_token }))
     }
 }

@@ -478,3 +478,30 @@ pub async fn bootstrap(app: &App) -> Result<Option<Secret>, AppError> {
         .await?;
     Ok(made.then_some(token))
 }
+
+/// A key row as every instance knows it.
+pub fn key_facts(row: &KeyRow) -> Result<KeyFacts, AppError> {
+    let bad = || AppError::from(StoreError::Corrupt("key"));
+    let hash = <[u8; 32]>::try_from(row.secret_hash.as_slice());
+    Ok(KeyFacts {
+        key: row.id,
+        client: row.client_id,
+        roles: roles_of(&row.roles)?,
+        secret_hash: hash.map_err(|_length| bad())?,
+        expires: row.expires_at.unwrap_or(Ts::FOREVER),
+        revoked: row.revoked_at.is_some(),
+        revision: u64::try_from(row.revision).map_err(|_negative| bad())?,
+    })
+}
+
+/// A user row as every instance knows it.
+pub fn user_facts(row: &UserRow) -> Result<UserFacts, AppError> {
+    let bad = |_negative| AppError::from(StoreError::Corrupt("user"));
+    Ok(UserFacts {
+        user: row.id,
+        roles: roles_of(&row.roles)?,
+        session_epoch: u64::try_from(row.session_epoch).map_err(bad)?,
+        disabled: row.disabled_at.is_some(),
+        revision: u64::try_from(row.revision).map_err(bad)?,
+    })
+}

@@ -6,6 +6,7 @@ use super::change::{Changes, Turn};
 use super::customer::Changed;
 use super::draft::Draft;
 use super::error::AppError;
+use super::page::Keyset;
 use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::agreement::{
@@ -14,6 +15,7 @@ use crate::domain::agreement::{
 use crate::domain::command::agreement::{
     CountersignAgreement, PrepareAgreement, SignAgreement, TerminateAgreement,
 };
+use crate::domain::command::query::Page;
 use crate::domain::customer::Role;
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::digest::Digest;
@@ -179,7 +181,7 @@ async fn advance(
 }
 
 async fn owner(app: &App, who: &Principal, id: AgreementId) -> Result<CustomerId, AppError> {
-    let who = who.clone();
+    let who = *who;
     app.store
         .read::<_, AppError, _, _>(move |mut tx| async move {
             let missing = AppError::NotFound { what: "agreement" };
@@ -216,4 +218,19 @@ pub async fn get(app: &App, who: &Principal, id: AgreementId) -> Result<Copy, Ap
             Ok(Copy { agreement, customer, bytes })
         })
         .await
+}
+
+/// A page of a customer's agreements, oldest first.
+pub fn page(
+    app: &App,
+    file: &CustomerFile,
+    page: &Page,
+) -> Result<(Vec<Agreement>, String), AppError> {
+    let keyset = Keyset::open(app, &format!("agreements|{}", file.customer.id), page)?;
+    let after = keyset.after_id()?;
+    let limit = usize::try_from(keyset.limit()).unwrap_or(usize::MAX);
+    let later = file.agreements.iter().filter(|a| a.id.0 > after);
+    let mut rows: Vec<Agreement> = later.take(limit).cloned().collect();
+    let next = keyset.next(app, &mut rows, |a| a.id.0)?;
+    Ok((rows, next))
 }

@@ -23,6 +23,8 @@ use crate::store::{Meta, StoreError, Tx};
 
 /// The job that delivers a challenge's code.
 pub const DELIVER: &str = "DELIVER_CODE";
+/// The kind of a challenge whose code goes to a claimed number; its subject is the number's id.
+pub const NUMBER: &str = "NUMBER";
 
 /// A challenge as its owner may see it: never the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +75,7 @@ pub async fn start(
             let claim = claim_of(&draft.file, ask.target).ok_or_else(|| {
                 AppError::field("contact_id", "NOT_FOUND", "name a contact of the live profile")
             })?;
-            let made = new_code(&mut turn, &draft, ids, claim, ask.channel).await?;
+            let made = new_code(&mut turn, &draft, ids, claim.into(), ask.channel).await?;
             let written = turn.write(draft, "customer.challenge_started").await?;
             made.store(&mut turn.tx, written.entry).await
         }
@@ -112,12 +114,29 @@ pub(super) struct Ids {
     pub(super) job: JobId,
 }
 
+/// What a code proves: a claim of the profile, or that a number is reached.
+#[derive(Clone, Debug)]
+pub(super) struct Proves {
+    /// A check's kind, or [`NUMBER`].
+    pub(super) kind: &'static str,
+    /// Which of several.
+    pub(super) subject: String,
+    /// What the code was made for.
+    pub(super) digest: Digest,
+}
+
+impl From<ClaimRow> for Proves {
+    fn from(claim: ClaimRow) -> Self {
+        Self { kind: claim.kind.as_str(), subject: claim.subject, digest: claim.digest }
+    }
+}
+
 /// A code that waits for its journal entry.
 #[derive(Debug)]
 pub(super) struct NewCode {
     ids: Ids,
     customer: CustomerId,
-    claim: ClaimRow,
+    proves: Proves,
     channel: Channel,
     hash: Vec<u8>,
     sealed: Vec<u8>,
@@ -130,16 +149,16 @@ pub(super) async fn new_code(
     turn: &mut Turn,
     draft: &Draft,
     ids: Ids,
-    claim: ClaimRow,
+    proves: Proves,
     channel: Channel,
 ) -> Result<NewCode, AppError> {
     let customer = draft.file.customer.id;
     let limits = draft.policy.policy.challenges;
     let (app, tx) = (turn.app.clone(), &mut turn.tx);
     let now = tx.now();
-    let kind = claim.kind.as_str();
+    let kind = proves.kind;
     let day = now.minus(Span::days(1));
-    let (sent,) = tx.challenges_since(customer, kind, &claim.subject, day).await?;
+    let (sent,) = tx.challenges_since(customer, kind, &proves.subject, day).await?;
     if sent >= i64::from(limits.sends_a_day) {
         return Err(AppError::Exhausted {
             reason: "TOO_MANY_CODES",
@@ -152,13 +171,13 @@ pub(super) async fn new_code(
     let sealed =
         tx.seal_for(customer, "challenge", "code_sealed", cell.as_bytes(), code.expose()).await?;
     let hash = app.store.sealer().pepper(&bound(ids.challenge, code.expose()));
-    Ok(NewCode { ids, customer, claim, channel, hash, sealed, limits, now })
+    Ok(NewCode { ids, customer, proves, channel, hash, sealed, limits, now })
 }
 
 impl NewCode {
     /// Writes the challenge and the job that delivers it; older codes of the claim are over.
     pub(super) async fn store(self, tx: &mut Tx, entry: EntryId) -> Result<Started, AppError> {
-        let (kind, subject) = (self.claim.kind.as_str(), self.claim.subject);
+        let Proves { kind, subject, digest } = self.proves;
         tx.challenges_end(self.customer, kind, &subject).await?;
         let expires = self.now.plus(Span::minutes(i64::from(self.limits.minutes)));
         tx.challenge_add(&ChallengeAdd {
@@ -166,7 +185,7 @@ impl NewCode {
             customer: self.customer,
             kind: kind.to_owned(),
             subject,
-            digest: self.claim.digest.as_bytes().to_vec(),
+            digest: digest.as_bytes().to_vec(),
             channel: self.channel.as_str().to_owned(),
             code_hash: self.hash,
             code_sealed: self.sealed,
@@ -197,7 +216,7 @@ pub async fn verify(app: &App, who: &Principal, ask: VerifyChallenge) -> Result<
     app.change(who, Meta::write(who, &ask.write), move |mut turn| {
         let ask = ask.clone();
         async move {
-            match try_code(&mut turn, &ask).await? {
+            match try_code(&mut turn, &ask, |kind| kind != NUMBER).await? {
                 Attempt::Right(row) => pass(&mut turn, &row, check).await,
                 Attempt::Wrong(left) => Ok(Tried::Wrong { left }),
                 Attempt::Closed => Ok(Tried::Closed),
@@ -210,16 +229,22 @@ pub async fn verify(app: &App, who: &Principal, ask: VerifyChallenge) -> Result<
 /// What a given code is.
 #[derive(Debug)]
 pub(super) enum Attempt {
-    Right(ChallengeRow),
+    Right(Box<ChallengeRow>),
     Wrong(u32),
     Closed,
 }
 
-/// Compares a code in constant time and counts the try.
-pub(super) async fn try_code(turn: &mut Turn, ask: &VerifyChallenge) -> Result<Attempt, AppError> {
+/// Compares a code in constant time and counts the try. A challenge of a kind that the call is not
+/// for is not found.
+pub(super) async fn try_code(
+    turn: &mut Turn,
+    ask: &VerifyChallenge,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Attempt, AppError> {
     let (app, tx, who) = (turn.app.clone(), &mut turn.tx, &turn.who);
     let missing = AppError::NotFound { what: "challenge" };
-    let Some(row) = tx.challenge_lock(ask.challenge).await? else { return Err(missing) };
+    let row = tx.challenge_lock(ask.challenge).await?.filter(|row| fits(&row.kind));
+    let Some(row) = row else { return Err(missing) };
     let owner = tx.customer(row.customer_id).await?;
     if !owner.is_some_and(|owner| who.sees(Some(owner.client_id))) {
         return Err(missing);
@@ -233,7 +258,7 @@ pub(super) async fn try_code(turn: &mut Turn, ask: &VerifyChallenge) -> Result<A
     let tries = row.tries + 1;
     if right {
         tx.challenge_set(row.id, tries, "PASSED").await?;
-        return Ok(Attempt::Right(row));
+        return Ok(Attempt::Right(Box::new(row)));
     }
     let state = if tries >= limit { "FAILED" } else { "OPEN" };
     tx.challenge_set(row.id, tries, state).await?;

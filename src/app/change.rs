@@ -93,11 +93,11 @@ impl App {
         Fut: Future<Output = Result<T, AppError>> + Send + 'static,
     {
         let slot = FenceSlot::default();
-        let (app, given, who) = (self.clone(), slot.clone(), who.clone());
+        let (app, given, who) = (self.clone(), slot.clone(), *who);
         let command = async move {
             let inner = app.clone();
             let run = move |tx| {
-                let (app, who, slot) = (inner.clone(), who.clone(), given.clone());
+                let (app, who, slot) = (inner.clone(), who, given.clone());
                 run(Turn { app, tx, who, slot })
             };
             let done = app.store.command(meta, run).await;

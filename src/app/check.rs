@@ -13,12 +13,13 @@ use crate::domain::access::Principal;
 use crate::domain::check::{Check, Kind, Method, Verdict, run_form};
 use crate::domain::command::review::{Basis, RecordCheck};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
-use crate::domain::finding::{Code, Raise, subject_of};
+use crate::domain::finding::{Code, Raise, screened, subject_of};
 use crate::domain::ids::{CheckId, CustomerId, FindingId, JobId};
 use crate::domain::pii::Pii;
 use crate::domain::profile::claims;
 use crate::domain::screening::{Hit, Score};
 use crate::domain::time::Ts;
+use crate::store::change::Fact;
 use crate::store::{Meta, Tx};
 
 /// The job that runs every check of a customer that needs no person.
@@ -70,27 +71,11 @@ async fn commit(
         for new in raises {
             draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
         }
-        if check.kind == Kind::Sanctions && check.result == Verdict::Review {
-            check = known_false(&draft.file, check);
-        }
+        check.result = screened(&check, &draft.file.findings);
         put(&app, &mut draft, check, now);
     }
     draft.settle(now);
     turn.finish(draft, "customer.checked").await
-}
-
-/// Hits that a reviewer has ruled out before, on the same text against the same entry, pass.
-fn known_false(file: &CustomerFile, check: Check) -> Check {
-    let prefix = subject_of(&check.subject, check.claim_digest, "");
-    let stands = file
-        .findings
-        .iter()
-        .any(|f| f.code == Code::SanctionsHit && f.subject.starts_with(&prefix) && f.stands());
-    if stands {
-        check
-    } else {
-        Check { result: Verdict::Pass, reason: "HITS_RULED_OUT".to_owned(), ..check }
-    }
 }
 
 /// Puts a result into the file if its claim is still made, else keeps it as SUPERSEDED.
@@ -100,9 +85,9 @@ pub(super) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
             && claim.subject == check.subject
             && claim.digest == check.claim_digest
     });
-    if !live {
+    if !live || !draft.takes(&check, now) {
         let late = Check { result: Verdict::Superseded, ..check };
-        draft.note(crate::store::change::Fact::Superseded(late));
+        draft.note(Fact::Superseded(late));
         return;
     }
     let code = match check.result {

@@ -1,5 +1,7 @@
 //! Customers: created, edited, shown, listed and evaluated.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::change::{Changes, Turn};
@@ -53,16 +55,16 @@ pub async fn create(app: &App, who: &Principal, ask: CreateCustomer) -> Result<C
     let (id, origid) = (CustomerId(app.clock.id()), Origid(app.clock.opaque_id()));
     let policy = app.policies.at(app.clock.now())?;
     let meta = Meta::write(who, &ask.write);
-    let (role, parent, who) = (ask.role, ask.parent, who.clone());
+    let (role, parent, who) = (ask.role, ask.parent, *who);
     app.store
         .command(meta, move |mut tx| {
-            let (profile, policy, who) = (profile.clone(), policy.clone(), who.clone());
+            let (profile, policy, who) = (profile.clone(), Arc::clone(&policy), who);
             async move {
                 if let Some(parent) = parent {
                     check_parent(&mut tx, &who, parent).await?;
                 }
                 let at = tx.at();
-                let file = new_file(&tx, id, client, parent, role, origid, profile)?;
+                let file = new_file(&tx, &Fresh { id, client, parent, role, origid }, profile)?;
                 let claims = file.claim_rows();
                 let mut customer = file.customer.clone();
                 customer.policy = Some(policy.id);
@@ -87,24 +89,25 @@ pub async fn create(app: &App, who: &Principal, ask: CreateCustomer) -> Result<C
         .await
 }
 
-fn new_file(
-    tx: &Tx,
+/// A customer that does not exist yet.
+struct Fresh {
     id: CustomerId,
     client: ClientId,
     parent: Option<CustomerId>,
     role: Role,
     origid: Origid,
-    profile: Profile,
-) -> Result<CustomerFile, AppError> {
+}
+
+fn new_file(tx: &Tx, fresh: &Fresh, profile: Profile) -> Result<CustomerFile, AppError> {
     let now = tx.now();
     Ok(CustomerFile {
         customer: Customer {
-            id,
-            client,
-            parent,
-            role,
+            id: fresh.id,
+            client: fresh.client,
+            parent: fresh.parent,
+            role: fresh.role,
             state: State::Draft,
-            origid,
+            origid: fresh.origid,
             profile_rev: 1,
             policy: None,
             revision: 0,
@@ -112,7 +115,7 @@ fn new_file(
             created_at: now,
         },
         profile,
-        claim_key: tx.claim_digest_key(id)?,
+        claim_key: tx.claim_digest_key(fresh.id)?,
         checks: Vec::new(),
         findings: Vec::new(),
         agreements: Vec::new(),
@@ -205,7 +208,7 @@ pub async fn submit(app: &App, who: &Principal, ask: OnCustomer) -> Result<Chang
 
 /// A customer's file, for those who may see it.
 pub async fn get(app: &App, who: &Principal, id: CustomerId) -> Result<CustomerFile, AppError> {
-    let who = who.clone();
+    let who = *who;
     let file: Option<CustomerFile> = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.file(id).await?) })

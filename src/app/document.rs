@@ -114,7 +114,7 @@ pub async fn get(
     who: &Principal,
     id: DocumentId,
 ) -> Result<(Document, Pii<String>), AppError> {
-    let who = who.clone();
+    let who = *who;
     app.store
         .read::<_, AppError, _, _>(move |mut tx| async move {
             let missing = AppError::NotFound { what: "document" };

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::delegation::RELINK;
 use super::error::AppError;
 use super::policies::InForce;
 use crate::domain::access::Principal;
@@ -12,7 +13,7 @@ use crate::domain::command::write::etag_of;
 use crate::domain::customer::State;
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::finding::{Finding, Raise, raise};
-use crate::domain::ids::{CustomerId, EntryId, FindingId};
+use crate::domain::ids::{CustomerId, EntryId, FindingId, JobId};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::store::Tx;
@@ -62,6 +63,14 @@ impl Draft {
     /// Adds a row that changes no rule's input.
     pub fn note(&mut self, fact: Fact) {
         self.facts.push(fact);
+    }
+
+    /// Whether a new result takes the place of the one before it of the same kind and subject: a
+    /// source that could not be asked replaces no answer.
+    pub fn takes(&self, check: &Check, now: Ts) -> bool {
+        let mut known = self.file.checks.iter();
+        let before = known.find(|c| c.kind == check.kind && c.subject == check.subject);
+        before.is_none_or(|before| before.gives_way_to(check, now))
     }
 
     /// A check's result replaces the one before it of the same kind and subject.
@@ -120,6 +129,9 @@ impl Draft {
         self.file.customer.policy = Some(self.policy.id);
         let counters = counters(&self.file, &self.policy.policy);
         let revision = self.file.customer.revision + 1;
+        let customer = self.file.customer.id;
+        let until = |state: &State| state.active().map(|active| active.active_until);
+        let relinks = until(&self.before) != until(&self.file.customer.state);
         let change = CustomerChange {
             word,
             before: Some(self.before),
@@ -129,6 +141,11 @@ impl Draft {
             reason: self.reason,
         };
         let entry = tx.change_customer(change).await?;
+        if relinks {
+            // What it was lent goes on to others only while it is active.
+            let (job, now) = (JobId(tx.clock().id()), tx.now());
+            tx.job_add(job, RELINK, customer.0, now, now).await?;
+        }
         Ok(Written { revision, entry })
     }
 }

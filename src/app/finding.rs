@@ -8,7 +8,7 @@ use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::check::{Check, Kind, Verdict};
 use crate::domain::command::review::ResolveFinding;
-use crate::domain::finding::{Code, Finding};
+use crate::domain::finding::{Finding, screened, subject_of};
 use crate::domain::ids::{CheckId, CustomerId, FindingId};
 use crate::store::Meta;
 
@@ -46,25 +46,22 @@ async fn resolve_in(
     let finding = finding.ok_or(AppError::NotFound { what: "finding" })?;
     let resolved = finding.resolve(ask.resolution, &by, ask.reason, now)?;
     draft.put_resolved(resolved.clone());
-    if let Some(passed) = ruled_out(&draft, &resolved) {
-        draft.put_check(Check { id: check, at: now, by, ..passed });
+    if let Some(screening) = settled(&draft, &resolved) {
+        draft.put_check(Check { id: check, at: now, by, ..screening });
     }
     draft.settle(now);
     turn.finish(draft, "customer.finding_resolved").await
 }
 
-/// The screening that passes now: its claim stands, it waits for review, and no hit of it is left.
-fn ruled_out(draft: &Draft, resolved: &Finding) -> Option<Check> {
-    if resolved.code != Code::SanctionsHit {
-        return None;
-    }
-    let of = resolved.check?;
-    let left = draft.file.findings.iter().any(|f| f.check == Some(of) && f.stands());
-    let live = draft.file.checks.iter().find(|c| c.id == of)?;
-    let waits = live.kind == Kind::Sanctions && live.result == Verdict::Review;
-    (waits && !left).then(|| Check {
-        result: Verdict::Pass,
-        reason: "HITS_RULED_OUT".to_owned(),
-        ..live.clone()
-    })
+/// The screening that this resolution settles: its claim stands, and what it comes to has changed.
+fn settled(draft: &Draft, resolved: &Finding) -> Option<Check> {
+    let prefix = |check: &Check| subject_of(&check.subject, check.claim_digest, "");
+    let mut checks = draft.file.checks.iter();
+    let live = checks.find(|check| {
+        check.kind == Kind::Sanctions && resolved.subject.starts_with(&prefix(check))
+    })?;
+    let result = screened(live, &draft.file.findings);
+    let reason = if result == Verdict::Pass { "HITS_RULED_OUT" } else { "HIT_CONFIRMED" };
+    let changed = result != live.result && result != Verdict::Review;
+    changed.then(|| Check { result, reason: reason.to_owned(), ..live.clone() })
 }

@@ -31,7 +31,7 @@ pub async fn start(
     files: BTreeMap<String, Vec<u8>>,
 ) -> Result<Begun, AppError> {
     if ask.list != OFAC_SDN {
-        let message = "the lists are: OFAC_SDN";
+        let message = "the lists are: ofac_sdn";
         return Err(AppError::field("header.list", "UNKNOWN_LIST", message));
     }
     let safe = |name: &String| {

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::AppError;
+use super::parts::App;
+use crate::domain::digest::Digest;
 use crate::domain::ids::ListVersionId;
+use crate::domain::list::ListVersion;
 use crate::domain::screening::{ListEntry, ListIndex, is_stale};
 use crate::domain::time::{Span, Ts};
 use crate::store::{Store, StoreError};
 
 /// The Specially Designated Nationals list of the US Treasury's OFAC.
-pub const OFAC_SDN: &str = "OFAC_SDN";
+pub const OFAC_SDN: &str = "ofac_sdn";
 
 /// Entries read from the store at a time.
 const PAGE: i64 = 2_000;
@@ -61,14 +64,14 @@ impl Lists {
             .await?;
         for row in live {
             let known = {
-                let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-                loaded.get(&row.list).is_some_and(|list| list.version == row.id)
+                let held = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+                held.get(&row.list).is_some_and(|list| list.version == row.id)
             };
             if known {
                 continue;
             }
-            let entries = entries(store, row.list.clone()).await?;
-            let index = ListIndex::build(&entries);
+            let listed = entries(store, row.list.clone()).await?;
+            let index = ListIndex::build(&listed);
             let list = Arc::new(Loaded { version: row.id, as_of: row.as_of, index });
             let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
             loaded.insert(row.list, list);
@@ -84,13 +87,37 @@ pub(super) async fn entries(store: &Store, list: String) -> Result<Vec<ListEntry
             let (mut all, mut after) = (Vec::new(), String::new());
             loop {
                 let page = tx.list_entries(&list, &after, PAGE).await?;
-                let Some(last) = page.last() else { return Ok(all) };
-                after.clone_from(&last.reference);
+                let Some(end) = page.last() else { return Ok(all) };
+                after.clone_from(&end.reference);
                 for row in page {
-                    let entry = serde_json::from_value(row.body.0);
-                    all.push(entry.map_err(|_shape| StoreError::Corrupt("list entry"))?);
+                    let listed = serde_json::from_value(row.body.0);
+                    all.push(listed.map_err(|_shape| StoreError::Corrupt("list entry"))?);
                 }
             }
         })
         .await
+}
+
+/// The live load of every list.
+pub async fn live(app: &App) -> Result<Vec<ListVersion>, AppError> {
+    let rows = app
+        .store
+        .read::<_, AppError, _, _>(|mut tx| async move { Ok(tx.lists_live().await?) })
+        .await?;
+    let (now, max_age) = (app.clock.now(), app.lists.max_age());
+    rows.into_iter()
+        .map(|row| {
+            let bad = || AppError::from(StoreError::Corrupt("list"));
+            let sha256 = <[u8; 32]>::try_from(row.sha256.as_slice());
+            Ok(ListVersion {
+                id: row.id,
+                list: row.list,
+                as_of: row.as_of,
+                loaded: row.loaded_at,
+                entries: u64::try_from(row.row_count).map_err(|_negative| bad())?,
+                sha256: Digest(sha256.map_err(|_length| bad())?),
+                stale: is_stale(row.as_of, max_age, now),
+            })
+        })
+        .collect()
 }

@@ -155,7 +155,7 @@ pub async fn get(app: &App, who: &Principal, id: OperationId) -> Result<Operatio
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.operation(id).await?) })
         .await?;
     let row = row.filter(|row| who.client.is_none() || who.client == row.client_id);
-    operation_of(row.ok_or(AppError::NotFound { what: "operation" })?)
+    operation_of(&row.ok_or(AppError::NotFound { what: "operation" })?)
 }
 
 /// A page of operations, oldest first.
@@ -177,10 +177,10 @@ pub async fn list(
         .await?;
     let next = keyset.next(app, &mut rows, |row| row.id.0)?;
     let seen = rows.into_iter().filter(|row| who.client.is_none() || who.client == row.client_id);
-    Ok((seen.map(operation_of).collect::<Result<_, _>>()?, next))
+    Ok((seen.map(|row| operation_of(&row)).collect::<Result<_, _>>()?, next))
 }
 
-fn operation_of(row: OperationRow) -> Result<Operation, AppError> {
+fn operation_of(row: &OperationRow) -> Result<Operation, AppError> {
     let corrupt = || AppError::from(StoreError::Corrupt("operation"));
     let mut result: BTreeMap<String, String> = match &row.result {
         Some(bytes) => serde_json::from_slice(bytes).map_err(|_shape| corrupt())?,

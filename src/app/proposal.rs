@@ -217,6 +217,18 @@ async fn open(turn: &mut Turn, id: ProposalId) -> Result<(Draft, Proposal), AppE
     Ok((draft, proposal))
 }
 
+/// A proposal, for reviewers: they see every customer's.
+pub async fn get(app: &App, id: ProposalId) -> Result<Proposal, AppError> {
+    app.store
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            let missing = || AppError::NotFound { what: "proposal" };
+            let row = tx.proposal(id).await?.ok_or_else(missing)?;
+            let customer = row.customer_id.ok_or_else(missing)?;
+            proposal_of(&mut tx, customer, row).await
+        })
+        .await
+}
+
 /// A proposal row as the domain knows it.
 pub(super) async fn proposal_of(
     tx: &mut Tx,

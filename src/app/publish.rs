@@ -1,12 +1,14 @@
 //! Policies: published once, checked whole, and never changed afterwards.
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::error::AppError;
+use super::page::Keyset;
 use super::parts::App;
 use super::policies::InForce;
 use crate::domain::agreement::ClauseBook;
+use crate::domain::command::query::Page;
+use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, PolicyFacts};
 use crate::domain::fault::FieldFault;
 use crate::domain::ids::PolicyId;
@@ -59,7 +61,7 @@ pub async fn publish(
     policy: Policy,
 ) -> Result<(), AppError> {
     let id = PolicyId(app.clock.id());
-    let sha256 = Sha256::digest(text.as_bytes()).to_vec();
+    let sha256 = Digest::of(text.as_bytes()).as_bytes().to_vec();
     app.store
         .command(Meta::system("policy.publish"), move |mut tx| {
             let (written, policy, sha256) = (written.clone(), policy.clone(), sha256.clone());
@@ -146,4 +148,49 @@ fn in_force(row: PolicyRow) -> Result<InForce, AppError> {
     let written: PolicyText = serde_json::from_value(row.body.0).map_err(|_shape| bad())?;
     let policy = written.check().map_err(|_faults| bad())?;
     Ok(InForce { id: row.id, policy })
+}
+
+/// A policy as auditors read it.
+#[derive(Debug)]
+pub struct Published {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its rules.
+    pub policy: Policy,
+    /// SHA-256 of the text it was published from.
+    pub sha256: Digest,
+    /// Its rules as text.
+    pub text: String,
+}
+
+fn published(row: PolicyRow) -> Result<Published, AppError> {
+    let bad = || AppError::from(StoreError::Corrupt("policy"));
+    let sha256 = <[u8; 32]>::try_from(row.sha256.as_slice()).map_err(|_length| bad())?;
+    let written: PolicyText = serde_json::from_value(row.body.0.clone()).map_err(|_shape| bad())?;
+    let text = toml::to_string(&written).map_err(|_shape| bad())?;
+    let InForce { id, policy } = in_force(row)?;
+    Ok(Published { id, policy, sha256: Digest(sha256), text })
+}
+
+/// A policy by its id.
+pub async fn get(app: &App, id: PolicyId) -> Result<Published, AppError> {
+    let row = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.policy(id).await?) })
+        .await?;
+    published(row.ok_or(AppError::NotFound { what: "policy" })?)
+}
+
+/// A page of policies.
+pub async fn list(app: &App, page: Page) -> Result<(Vec<Published>, String), AppError> {
+    let keyset = Keyset::open(app, "policies", &page)?;
+    let (after, limit) = (PolicyId(keyset.after_id()?), keyset.limit());
+    let mut rows = app
+        .store
+        .read::<_, AppError, _, _>(
+            move |mut tx| async move { Ok(tx.policies(after, limit).await?) },
+        )
+        .await?;
+    let next = keyset.next(app, &mut rows, |row| row.id.0)?;
+    Ok((rows.into_iter().map(published).collect::<Result<_, _>>()?, next))
 }

@@ -9,7 +9,7 @@ use super::parts::App;
 use super::proposal::proposal_of;
 use crate::domain::access::Principal;
 use crate::domain::check::Check;
-use crate::domain::command::query::Page;
+use crate::domain::command::query::{Page, ReviewItemKind as Waiting};
 use crate::domain::customer::StateWord;
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::finding::Finding;
@@ -17,22 +17,9 @@ use crate::domain::ids::{CheckId, CustomerId, FindingId, ProposalId};
 use crate::domain::proposal::Proposal;
 use crate::store::Tx;
 
-/// What waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Waiting {
-    /// A finding to resolve.
-    Finding,
-    /// A check to decide.
-    Check,
-    /// A proposal to confirm or reject.
-    Proposal,
-    /// A customer to approve or reject.
-    Customer,
-}
-
-impl Waiting {
-    const ALL: [Self; 4] = [Self::Finding, Self::Check, Self::Proposal, Self::Customer];
-}
+/// The order of the queue.
+const ORDER: [Waiting; 4] =
+    [Waiting::Finding, Waiting::Check, Waiting::Proposal, Waiting::Customer];
 
 /// One thing that waits, with the customer it is about.
 #[derive(Debug)]
@@ -87,13 +74,13 @@ pub async fn list(
         Keyset::open(app, &format!("review|{:?}|{:?}", filter.kinds, filter.customer), &page)?;
     let (start, after) = keyset.after_pair()?;
     let limit = keyset.limit();
-    let who = who.clone();
+    let who = *who;
     let mut items = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move {
             let mut items = Vec::new();
             let wanted = |w: &Waiting| filter.kinds.is_empty() || filter.kinds.contains(w);
-            for waiting in Waiting::ALL.into_iter().filter(wanted) {
+            for waiting in ORDER.into_iter().filter(wanted) {
                 if (waiting as u8) < start {
                     continue;
                 }

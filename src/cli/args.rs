@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use super::attest::AttestArgs;
 use super::connect::Reach;
 use super::customer::CustomerCommand;
+use super::demo::DemoArgs;
 use super::exit;
 use super::journal::JournalCommand;
 use super::key::KeyCommand;
@@ -39,6 +40,8 @@ pub enum Command {
     Serve(Box<SettingFlags>),
     /// Bring the store's schema up to date; changes nothing that is.
     Migrate(Box<SettingFlags>),
+    /// Play the main job against the real service on a new store, and show every step.
+    Demo(DemoArgs),
     /// Answer worked cases from a file, one JSON object a line, without a service.
     Decide {
         /// The cases; `-` is standard input.

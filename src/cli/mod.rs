@@ -5,6 +5,7 @@ pub mod attest;
 pub mod connect;
 pub mod customer;
 pub mod decide;
+pub mod demo;
 pub mod exit;
 pub mod fault;
 pub mod journal;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Args, Command, ConfigCommand, KeyringCommand};
+use super::demo;
 use super::exit::Exit;
 use super::fault::CliFault;
 use super::output::{Output, complain};
@@ -49,6 +50,9 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
     match command {
         Command::Serve(flags) => serve::serve(*flags, &out).await?,
         Command::Migrate(flags) => serve::migrate(*flags, &out).await?,
+        Command::Demo(args) => {
+            demo::run(args).await.map_err(|why| CliFault::Refused(why.to_string()))?;
+        }
         Command::Decide { from } => return decide(&from),
         Command::Key(command) => key::run(command, &reach, &out).await?,
         Command::User(command) => user::run(command, &reach, &out).await?,

@@ -172,6 +172,26 @@ pub enum Category {
     AllocationUnknown,
 }
 
+impl Category {
+    /// The word in the store and in results.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assignable => "ASSIGNABLE",
+            Self::Invalid => "INVALID",
+            Self::Unallocated => "UNALLOCATED",
+            Self::Unused => "UNUSED",
+            Self::SubscriberDno => "SUBSCRIBER_DNO",
+            Self::NotAssignable => "NOT_ASSIGNABLE",
+            Self::AllocationUnknown => "ALLOCATION_UNKNOWN",
+        }
+    }
+
+    /// Whether no customer can ever have such a number.
+    pub const fn unclaimable(self) -> bool {
+        matches!(self, Self::Invalid | Self::NotAssignable)
+    }
+}
+
 /// The category a number's digits alone give (R6-09, R6-10), and whether it is foreign (R6-11).
 /// Allocation files, inventories and DNO lists refine it; they never make it better.
 pub fn shape(tn: Tn) -> (Category, bool) {

@@ -1,13 +1,17 @@
 //! The facts about one number, loaded whole.
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
 use super::attestation::{Grant, NumberFacts};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Loan, grants};
 use super::ids::{CustomerId, DelegationId, NumberId};
 use super::number::Tn;
 use super::time::Ts;
 
 /// A recorded loan of a number's grant to another customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Delegation {
     /// Its id.
     pub id: DelegationId,
@@ -30,15 +34,55 @@ pub struct NumberFile {
     pub tn: Tn,
     /// What the decision reads.
     pub facts: NumberFacts,
+    /// Who says that it may use it; worth nothing by itself.
+    pub claims: Vec<CustomerId>,
     /// Evidence of every customer.
     pub evidence: Vec<Evidence>,
     /// Loans between all customers.
     pub delegations: Vec<Delegation>,
-    /// How often it was changed; the etag.
+    /// How often it was changed; the etag. 0 for a number that has no row yet.
     pub revision: u64,
 }
 
 impl NumberFile {
+    /// A number without a row: its digits are all that is known.
+    pub fn unlisted(id: NumberId, tn: Tn) -> Self {
+        Self {
+            id,
+            tn,
+            facts: NumberFacts::unlisted(tn),
+            claims: Vec::new(),
+            evidence: Vec::new(),
+            delegations: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    /// Whether this customer claims it.
+    pub fn claimed_by(&self, customer: CustomerId) -> bool {
+        self.claims.contains(&customer)
+    }
+
+    /// Whether this customer has something on it that can be lent: a grant, or a loan.
+    pub fn can_lend(&self, customer: CustomerId) -> bool {
+        self.grant(customer).is_some() || self.delegations.iter().any(|d| d.delegate == customer)
+    }
+
+    /// Who stands between a holder and another borrower: while one of them is not active, nothing
+    /// passes through it.
+    pub fn links(&self) -> BTreeSet<CustomerId> {
+        let lends = |who: CustomerId| self.delegations.iter().any(|d| d.holder == who);
+        self.delegations.iter().map(|d| d.delegate).filter(|who| lends(*who)).collect()
+    }
+
+    /// The grants that the live rows give, with `active` saying which links hold.
+    pub fn settle(&mut self, active: &BTreeSet<CustomerId>) {
+        let loans =
+            self.delegations.iter().map(|d| Loan { holder: d.holder, delegate: d.delegate });
+        let loans: Vec<Loan> = loans.collect();
+        self.facts.grants = grants(&self.evidence, &loans, |who| active.contains(&who));
+    }
+
     /// What the evidence of `holder` gives it.
     pub fn grant(&self, holder: CustomerId) -> Option<&Grant> {
         self.facts.grants.iter().find(|grant| grant.holder == holder)

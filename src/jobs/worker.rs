@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::challenge::DELIVER;
 use crate::app::check::RUN_CHECKS;
+use crate::app::delegation::{self, RELINK};
 use crate::app::{App, AppError, check, deliver};
 use crate::domain::ids::{ChallengeId, CustomerId};
 use crate::domain::time::Span;
@@ -93,6 +94,13 @@ async fn work(app: &App, job: &JobRow) -> Ending {
             Err(why) => {
                 tracing::warn!(%why, "a code could not be prepared");
                 Ending::Again("PREPARATION_FAILED")
+            }
+        },
+        RELINK => match delegation::relink_after(app, CustomerId(subject)).await {
+            Ok(_changed) => Ending::Done("RELINKED"),
+            Err(why) => {
+                tracing::warn!(%why, "loans could not be worked out anew");
+                Ending::Again("RELINK_FAILED")
             }
         },
         _ => Ending::Failed("UNKNOWN_KIND"),

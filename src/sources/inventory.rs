@@ -1,9 +1,10 @@
 //! The provider's own number inventory: which numbers it holds, from where, and to which customer
 //! it assigned them. Evidence `ASSIGNED_BY_US` comes from here and from nowhere else.
 //!
-//! A CSV with the header `tn,customer_id,source,carrier,order_ref,assigned_at` in any column
-//! order. Rows are judged one by one; a file that is no inventory at all is refused whole.
-//! Reading blocks; call it from a blocking task.
+//! A CSV with the header `tn,customer_id,order_ref` and, where the feed has them, `source`,
+//! `carrier` and `assigned_at`, in any column order. A file is of one source and carrier, which the
+//! caller names; rows that say otherwise are refused. Rows are judged one by one; a file that is no
+//! inventory at all is refused whole. Reading blocks; call it from a blocking task.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -11,6 +12,7 @@ use std::io::Read;
 use csv::ByteRecord;
 
 use super::bounded::{Bounded, Limits, text};
+use crate::domain::command::admin::InventorySource;
 use crate::domain::ids::CustomerId;
 use crate::domain::number::Tn;
 use crate::domain::time::Ts;
@@ -18,26 +20,20 @@ use crate::domain::time::Ts;
 /// How much of an inventory is taken: 256 MB, 1,024 bytes a line, 2 million rows.
 pub const LIMITS: Limits = Limits { file: 256 << 20, line: 1_024, rows: 2_000_000 };
 
-const COLUMNS: [&str; 6] = ["tn", "customer_id", "source", "carrier", "order_ref", "assigned_at"];
+/// Columns that every file has, then those that it may have.
+const COLUMNS: [&str; 6] = ["tn", "customer_id", "order_ref", "source", "carrier", "assigned_at"];
+const REQUIRED: usize = 3;
 const MAX_TEXT: usize = 64;
 
-/// How the provider came by a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InventorySource {
-    /// From a block assigned to one of its own OCNs.
-    OwnOcn,
-    /// From another carrier, under an order.
-    Wholesale,
-}
-
-impl InventorySource {
-    /// The word in files and in the store.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::OwnOcn => "OWN_OCN",
-            Self::Wholesale => "WHOLESALE",
-        }
-    }
+/// What the whole file is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// How the provider came by the numbers.
+    pub source: InventorySource,
+    /// The carrier they come from; empty for own numbers.
+    pub carrier: String,
+    /// The time the feed says it is of.
+    pub as_of: Ts,
 }
 
 /// One number of the inventory.
@@ -47,25 +43,24 @@ pub struct InventoryRow {
     pub tn: Tn,
     /// Whom it was assigned to; none while it is in stock.
     pub customer: Option<CustomerId>,
-    /// How the provider came by it.
-    pub source: InventorySource,
-    /// The carrier it comes from; empty only for own numbers.
-    pub carrier: String,
     /// The order or block it came with; empty only for own numbers.
     pub order_ref: String,
-    /// When it was assigned; [`Ts::NEVER`] while it is in stock.
+    /// When it was assigned; [`Ts::NEVER`] where the feed does not say.
     pub assigned_at: Ts,
 }
 
 /// One row, judged: the number, or what is wrong with it.
 pub type Judged = Result<InventoryRow, RowFault>;
 
-/// What is wrong with one row. Holds no value of the row: numbers are personal data.
+/// What is wrong with one row. Its text holds no value of the row: numbers are
+/// personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {}", .faults.iter().map(|f| format!("{} {}", f.0, f.1)).collect::<Vec<_>>().join(", "))]
 pub struct RowFault {
     /// The line it starts on; the header is line 1.
     pub line: u64,
+    /// The number, where it could be read: the file names it all the same.
+    pub tn: Option<Tn>,
     /// Each column at fault with its stable reason.
     pub faults: Vec<(&'static str, &'static str)>,
 }
@@ -74,13 +69,11 @@ pub struct RowFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InventoryError {
     /// No header.
-    #[error(
-        "the inventory is empty; start it with tn,customer_id,source,carrier,order_ref,assigned_at"
-    )]
+    #[error("the inventory is empty; start it with tn,customer_id,order_ref")]
     Empty,
     /// A column is missing, doubled or unknown.
     #[error(
-        "the header must name each of tn,customer_id,source,carrier,order_ref,assigned_at once; see column {0}"
+        "the header must name tn, customer_id and order_ref once, and may name source, carrier and assigned_at; see column {0}"
     )]
     Header(&'static str),
     /// Beyond the limits on bytes, lines or rows.
@@ -124,9 +117,9 @@ pub struct InventorySummary {
 #[derive(Debug)]
 pub struct InventoryReader<R> {
     reader: csv::Reader<Bounded<R>>,
-    place: [usize; 6],
+    place: [Option<usize>; 6],
     width: usize,
-    as_of: Ts,
+    feed: Feed,
     seen: BTreeSet<u64>,
     rows: u64,
     refused: u64,
@@ -134,8 +127,8 @@ pub struct InventoryReader<R> {
 }
 
 impl<R: Read> InventoryReader<R> {
-    /// Reads the header. `as_of` is the time the feed says it is of.
-    pub fn open(input: R, as_of: Ts) -> Result<Self, InventoryError> {
+    /// Reads the header of a file of this feed.
+    pub fn open(input: R, feed: Feed) -> Result<Self, InventoryError> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -149,22 +142,23 @@ impl<R: Read> InventoryReader<R> {
             .map(|name| text(name).unwrap_or_default())
             .map(|name| name.trim_start_matches('\u{feff}').trim().to_ascii_lowercase())
             .collect();
-        let mut place = [0; 6];
-        for (column, slot) in COLUMNS.iter().zip(&mut place) {
+        let mut place = [None; 6];
+        for (nth, (column, slot)) in COLUMNS.iter().zip(&mut place).enumerate() {
             let mut found = names.iter().enumerate().filter(|(_, name)| name == column);
             match (found.next(), found.next()) {
-                (Some((index, _)), None) => *slot = index,
+                (Some((index, _)), None) => *slot = Some(index),
+                (None, _) if nth >= REQUIRED => {}
                 _ => return Err(InventoryError::Header(column)),
             }
         }
-        if names.len() != COLUMNS.len() {
+        if names.len() != place.iter().flatten().count() {
             return Err(InventoryError::Header("unknown"));
         }
         Ok(Self {
             reader,
             place,
             width: names.len(),
-            as_of,
+            feed,
             seen: BTreeSet::new(),
             rows: 0,
             refused: 0,
@@ -200,22 +194,27 @@ impl<R: Read> InventoryReader<R> {
             sha256: seen.sha256(),
             rows: self.rows,
             refused: self.refused,
-            as_of: self.as_of,
+            as_of: self.feed.as_of,
         })
     }
 
     fn judge(&mut self, record: &ByteRecord) -> Judged {
         let line = record.position().map_or(0, csv::Position::line);
-        let refuse = |faults| Err(RowFault { line, faults });
+        let refuse = |tn, faults| Err(RowFault { line, tn, faults });
         if record.len() != self.width {
-            return refuse(vec![("row", "COLUMNS")]);
+            return refuse(None, vec![("row", "COLUMNS")]);
         }
-        let fields = self.place.map(|i| record.get(i).and_then(text).map(|t| t.trim().to_owned()));
-        let [Some(tn), Some(customer), Some(source), Some(carrier), Some(order_ref), Some(at)] =
-            fields
-        else {
-            return refuse(vec![("row", "ENCODING")]);
+        let field = |slot: Option<usize>| match slot {
+            None => Some(None),
+            Some(at) => record.get(at).and_then(text).map(|t| Some(t.trim().to_owned())),
         };
+        let [Some(tn), Some(customer), Some(order_ref), Some(source), Some(carrier), Some(at)] =
+            self.place.map(field)
+        else {
+            return refuse(None, vec![("row", "ENCODING")]);
+        };
+        let (tn, customer) = (tn.unwrap_or_default(), customer.unwrap_or_default());
+        let order_ref = order_ref.unwrap_or_default();
         let mut faults = Vec::new();
         let tn = match Tn::parse(&tn) {
             Ok(tn) if self.seen.insert(tn.as_u64()) => Some(tn),
@@ -229,32 +228,32 @@ impl<R: Read> InventoryReader<R> {
                 Err(_bad) => fault(&mut faults, "customer_id", "ID_INVALID"),
             },
         };
-        let source = match source.as_str() {
-            "OWN_OCN" => Some(InventorySource::OwnOcn),
-            "WHOLESALE" => Some(InventorySource::Wholesale),
-            _ => fault(&mut faults, "source", "UNKNOWN"),
-        };
-        for (column, text) in [("carrier", &carrier), ("order_ref", &order_ref)] {
-            if text.len() > MAX_TEXT {
-                faults.push((column, "TOO_LONG"));
-            } else if text.is_empty() && source == Some(InventorySource::Wholesale) {
-                faults.push((column, "REQUIRED"));
+        for (column, told, feed) in [
+            ("source", source, self.feed.source.as_str()),
+            ("carrier", carrier, self.feed.carrier.as_str()),
+        ] {
+            if told.is_some_and(|told| told != feed) {
+                faults.push((column, "NOT_THIS_FEED"));
             }
         }
-        let assigned_at = match (at.as_str(), customer) {
-            ("", Some(Some(_))) => fault(&mut faults, "assigned_at", "REQUIRED"),
-            ("", _) => Some(Ts::NEVER),
-            (at, _) => match Ts::from_iso(at) {
-                Some(at) if at <= self.as_of => Some(at),
+        if order_ref.len() > MAX_TEXT {
+            faults.push(("order_ref", "TOO_LONG"));
+        } else if order_ref.is_empty() && self.feed.source == InventorySource::Wholesale {
+            faults.push(("order_ref", "REQUIRED"));
+        }
+        let assigned_at = match at.as_deref() {
+            None | Some("") => Some(Ts::NEVER),
+            Some(at) => match Ts::from_iso(at) {
+                Some(at) if at <= self.feed.as_of => Some(at),
                 Some(_later) => fault(&mut faults, "assigned_at", "AFTER_AS_OF"),
                 None => fault(&mut faults, "assigned_at", "TIME_INVALID"),
             },
         };
-        match (tn, customer, source, assigned_at) {
-            (Some(tn), Some(customer), Some(source), Some(assigned_at)) if faults.is_empty() => {
-                Ok(InventoryRow { tn, customer, source, carrier, order_ref, assigned_at })
+        match (tn, customer, assigned_at) {
+            (Some(tn), Some(customer), Some(assigned_at)) if faults.is_empty() => {
+                Ok(InventoryRow { tn, customer, order_ref, assigned_at })
             }
-            _ => refuse(faults),
+            _ => refuse(tn, faults),
         }
     }
 }
@@ -291,8 +290,12 @@ mod tests {
         Ts::from_iso("2026-11-20T00:00:00Z").unwrap()
     }
 
-    fn rows(file: &[u8]) -> Result<Vec<Judged>, InventoryError> {
-        let mut reader = InventoryReader::open(file, as_of())?;
+    fn rows(file: &[u8], source: InventorySource) -> Result<Vec<Judged>, InventoryError> {
+        let carrier = match source {
+            InventorySource::OwnOcn => String::new(),
+            InventorySource::Wholesale => "Carrier, Inc.".to_owned(),
+        };
+        let mut reader = InventoryReader::open(file, Feed { source, carrier, as_of: as_of() })?;
         let mut rows = Vec::new();
         while let Some(row) = reader.next_row()? {
             rows.push(row);
@@ -302,74 +305,75 @@ mod tests {
         Ok(rows)
     }
 
+    fn faults(rows: &[Judged]) -> Vec<Option<Vec<(&'static str, &'static str)>>> {
+        rows.iter().map(|r| r.as_ref().err().map(|e| e.faults.clone())).collect()
+    }
+
     #[test]
     fn any_column_order_bom_and_crlf() {
         let file = format!(
-            "\u{feff}source,TN, assigned_at,customer_id,carrier,order_ref\r\n\
-             OWN_OCN,+1 (212) 664-7665,2026-01-02,{ID},,\r\n\
-             WHOLESALE,12126647666,,,\"Carrier, Inc.\",PO-7"
+            "\u{feff}order_ref,TN, assigned_at,customer_id\r\n\
+             ,+1 (212) 664-7665,2026-01-02,{ID}\r\n\
+             PO-7,12126647666,,"
         );
-        let rows = rows(file.as_bytes()).unwrap();
+        let rows = rows(file.as_bytes(), InventorySource::OwnOcn).unwrap();
         let first = rows[0].as_ref().unwrap();
         assert_eq!(first.tn.digits(), "12126647665");
         assert_eq!(first.customer.map(|c| c.to_string()).as_deref(), Some(ID));
         assert_eq!(Some(first.assigned_at), Ts::from_iso("2026-01-02T00:00:00Z"));
         let second = rows[1].as_ref().unwrap();
         assert_eq!((second.customer, second.assigned_at), (None, Ts::NEVER));
-        assert_eq!(second.carrier, "Carrier, Inc.");
+        assert_eq!(second.order_ref, "PO-7");
+    }
+
+    #[test]
+    fn three_columns_are_enough_and_others_must_name_the_feed() {
+        let file = format!("tn,customer_id,order_ref\n12126647665,{ID},PO-1\n12126647666,,\n");
+        let short = rows(file.as_bytes(), InventorySource::Wholesale).unwrap();
+        assert_eq!(faults(&short), [None, Some(vec![("order_ref", "REQUIRED")])]);
+        let file = "tn,customer_id,order_ref,source,carrier\n\
+                    12126647665,,PO-1,WHOLESALE,\"Carrier, Inc.\"\n\
+                    12126647666,,PO-1,OWN_OCN,Other\n";
+        let long = rows(file.as_bytes(), InventorySource::Wholesale).unwrap();
+        let other = vec![("source", "NOT_THIS_FEED"), ("carrier", "NOT_THIS_FEED")];
+        assert_eq!(faults(&long), [None, Some(other)]);
     }
 
     #[test]
     fn each_bad_row_says_why_and_the_others_stand() {
-        let head = COLUMNS.join(",");
         let file = format!(
-            "{head}\n12126647665,x,GUESS,,,never\n12126647665,{ID},WHOLESALE,,,2027-01-01\n\
-             12126647667\n911,,OWN_OCN,,,\n12126647668,{ID},OWN_OCN,,,2026-01-01\n12126647668,,OWN_OCN,,,\n"
+            "tn,customer_id,order_ref,assigned_at\n12126647665,x,,never\n\
+             12126647665,{ID},,2027-01-01\n12126647667\n911,,,\n\
+             12126647668,{ID},,2026-01-01\n12126647668,,,\n"
         );
-        let rows = rows(file.as_bytes()).unwrap();
-        let faults: Vec<_> =
-            rows.iter().map(|r| r.as_ref().err().map(|e| e.faults.clone())).collect();
-        assert_eq!(
-            faults[0],
-            Some(vec![
-                ("customer_id", "ID_INVALID"),
-                ("source", "UNKNOWN"),
-                ("assigned_at", "TIME_INVALID")
-            ])
-        );
-        assert_eq!(
-            faults[1],
-            Some(vec![
-                ("tn", "DUPLICATE"),
-                ("carrier", "REQUIRED"),
-                ("order_ref", "REQUIRED"),
-                ("assigned_at", "AFTER_AS_OF")
-            ])
-        );
-        assert_eq!(faults[2], Some(vec![("row", "COLUMNS")]));
-        assert_eq!(faults[3], Some(vec![("tn", "TN_TOO_SHORT")]));
-        assert_eq!(faults[4], None);
-        assert_eq!(faults[5], Some(vec![("tn", "DUPLICATE")]));
+        let rows = rows(file.as_bytes(), InventorySource::OwnOcn).unwrap();
+        let told = [
+            Some(vec![("customer_id", "ID_INVALID"), ("assigned_at", "TIME_INVALID")]),
+            Some(vec![("tn", "DUPLICATE"), ("assigned_at", "AFTER_AS_OF")]),
+            Some(vec![("row", "COLUMNS")]),
+            Some(vec![("tn", "TN_TOO_SHORT")]),
+            None,
+            Some(vec![("tn", "DUPLICATE")]),
+        ];
+        assert_eq!(faults(&rows), told);
     }
 
     #[test]
     fn what_is_no_inventory_is_refused_whole() {
-        let head = COLUMNS.join(",");
-        let long = format!("{head}\n{}\n", "1".repeat(2_000));
-        let cases: [(&[u8], &str); 7] = [
+        let long = format!("tn,customer_id,order_ref\n{}\n", "1".repeat(2_000));
+        let cases: [(&[u8], &str); 8] = [
             (b"", "EMPTY"),
             (b"<html><body>Login</body></html>\n", "COLUMNS"),
-            (b"tn,tn,customer_id,source,carrier,order_ref\n", "COLUMNS"),
-            (b"tn,customer_id,source,carrier,order_ref,assigned_at,level\n", "COLUMNS"),
+            (b"tn,tn,customer_id,order_ref\n", "COLUMNS"),
+            (b"tn,customer_id\n", "COLUMNS"),
+            (b"tn,customer_id,order_ref,level\n", "COLUMNS"),
             (long.as_bytes(), "TOO_LARGE"),
-            (
-                b"tn,customer_id,source,carrier,order_ref,assigned_at\n12126647665,,OWN_OCN,\"",
-                "CUT",
-            ),
-            (b"tn,customer_id,source,carrier,order_ref,assigned_at\n12126647665,,OW", "CUT"),
+            (b"tn,customer_id,order_ref\n12126647665,,\"", "CUT"),
+            (b"tn,customer_id,order_ref\n12126647665,", "CUT"),
         ];
         for (file, want) in cases {
-            assert_eq!(rows(file).err().map(|e| e.reason()), Some(want), "{want}");
+            let told = rows(file, InventorySource::OwnOcn).err().map(|e| e.reason());
+            assert_eq!(told, Some(want), "{want}");
         }
     }
 }

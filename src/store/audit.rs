@@ -117,7 +117,7 @@ impl Tx {
         }
         match counted(self.entries_lost().await?) {
             0 => {}
-            lost => return Err(JournalFault::Lost(lost)),
+            count => return Err(JournalFault::Lost(count)),
         }
         let waiting = counted(self.entries_waiting().await?);
         Ok(Whole { size: edge.size(), root: edge.root(), waiting })

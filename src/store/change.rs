@@ -87,6 +87,26 @@ pub enum Fact {
     Decided(Proposal),
 }
 
+impl Fact {
+    /// Rows that others refer to come first: a document before its check, a check before its
+    /// finding, a proposal before its decision.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Document { .. } => 0,
+            Self::Profile { .. } => 1,
+            Self::Check(_) | Self::Superseded(_) => 2,
+            Self::Finding(_)
+            | Self::Resolved(_)
+            | Self::Override(_)
+            | Self::Prepared { .. }
+            | Self::Agreement(_)
+            | Self::TracebackContact { .. }
+            | Self::Proposal(_)
+            | Self::Decided(_) => 3,
+        }
+    }
+}
+
 /// A change of one customer.
 #[derive(Clone, Debug)]
 pub struct CustomerChange {
@@ -134,7 +154,9 @@ impl Tx {
         if !is_new && !rises {
             self.set_row(&row).await?;
         }
-        for fact in change.facts {
+        let mut facts = change.facts;
+        facts.sort_by_key(Fact::rank);
+        for fact in facts {
             self.write_fact(id, fact, at, entry).await?;
         }
         if rises {

@@ -189,7 +189,12 @@ fn from_postgres(code: &str, constraint: &str) -> (StoreError, Again) {
     match code {
         "40001" | "40P01" => (StoreError::Busy, Again::Rerun),
         "55P03" | "57014" => (StoreError::Busy, Again::No),
-        "23505" => (StoreError::Unique(names::unique(constraint)), Again::No),
+        "23505" => {
+            let name = names::unique(constraint);
+            // Two commands met a new number at once: the one that runs again finds its row.
+            let again = if name == "number_state_tn" { Again::Rerun } else { Again::No };
+            (StoreError::Unique(name), again)
+        }
         "23514" => (StoreError::Check(names::gate(constraint)), Again::No),
         "23503" => (StoreError::ForeignKey, Again::No),
         "53300" => (StoreError::Exhausted, Again::No),
@@ -221,6 +226,8 @@ mod tests {
         let text = from_postgres("23514", secret).0.to_string();
         assert!(!text.contains("Jane"), "{text}");
         assert_eq!(from_postgres("40001", "").1, Again::Rerun);
+        assert_eq!(from_postgres("23505", "number_state_tn").1, Again::Rerun);
+        assert_eq!(from_postgres("23505", "customer_origid").1, Again::No);
         assert_eq!(from_sqlite("517", "").1, Again::Rerun);
     }
 }

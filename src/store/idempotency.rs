@@ -56,7 +56,7 @@ pub(super) enum Claim {
     Happened(Vec<u8>),
 }
 
-fn cell<'a>(row: &'a [u8]) -> Cell<'a> {
+fn cell(row: &[u8]) -> Cell<'_> {
     Cell { table: "idempotency", column: "response", row }
 }
 

@@ -108,6 +108,8 @@ struct HeadRow {
 }
 
 queries! {
+    /// The position of an entry.
+    fn entry_seq(entry: EntryId) -> opt<(i64,)> = "SELECT seq FROM journal_order WHERE entry = $1";
     fn add_entry(row: NewEntry { id: EntryId, subject_kind: i16, subject: Uuid, subject_rev: i64, at: Ts, kind: String,
         actor: String, command: CommandId, owner: Option<CustomerId>, facts: Option<Vec<u8>>, detail: Vec<u8>, leaf: Vec<u8> })
         -> exec = "INSERT INTO journal (id, subject_kind, subject, subject_rev, at, kind, actor, command, owner, facts, detail, leaf)
@@ -261,6 +263,11 @@ impl Tx {
         let at = self.at();
         self.data_keys.remove(&customer);
         Ok(self.drop_customer_key(customer, at).await? == 1)
+    }
+
+    /// The position of an entry; none while it has no position yet.
+    pub async fn position_of(&mut self, id: EntryId) -> Result<Option<u64>, StoreError> {
+        self.entry_seq(id).await?.map(|(seq,)| count(seq)).transpose()
     }
 
     /// At most `limit` entries after position `seq`, in order.

@@ -157,7 +157,12 @@ impl KeyRing {
 }
 
 fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string never fails.
+        drop(write!(text, "{byte:02x}"));
+        text
+    })
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {

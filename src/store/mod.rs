@@ -57,6 +57,7 @@ pub mod meta;
 mod migrate;
 pub mod names;
 pub mod number;
+pub mod number_change;
 pub mod open;
 pub mod operation;
 pub mod seal;

@@ -201,11 +201,22 @@ queries! {
     pub fn number_row(id: NumberId) -> opt<NumberRow> =
         "SELECT id, tn, category, is_foreign, cap, facts, revision, last_at FROM number_state WHERE id = $1";
 
-    /// A page of numbers that a customer claims or holds evidence for, by digits.
+    /// A page of numbers that a customer claims, has evidence for or was lent, by digits.
     pub fn numbers_of(customer: CustomerId, after: i64, limit: i64) -> all<NumberRow> =
         "SELECT n.id, n.tn, n.category, n.is_foreign, n.cap, n.facts, n.revision, n.last_at FROM number_state n
-         WHERE n.tn > $2 AND EXISTS (SELECT 1 FROM number_claim c WHERE c.number_id = n.id AND c.customer_id = $1 AND c.to_entry IS NULL)
+         WHERE n.tn > $2 AND n.id IN (
+           SELECT number_id FROM number_claim WHERE customer_id = $1 AND to_entry IS NULL
+           UNION SELECT number_id FROM evidence WHERE customer_id = $1 AND to_entry IS NULL
+           UNION SELECT number_id FROM delegation WHERE delegate = $1 AND to_entry IS NULL)
          ORDER BY n.tn LIMIT $3";
+
+    /// Who claims a number.
+    pub fn number_claims(number: NumberId) -> all<(CustomerId,)> =
+        "SELECT customer_id FROM number_claim WHERE number_id = $1 AND to_entry IS NULL ORDER BY customer_id";
+
+    /// How many numbers have evidence that counts for anything.
+    pub fn numbers_live() -> one<(i64,)> =
+        "SELECT count(DISTINCT number_id) FROM evidence WHERE to_entry IS NULL AND kind <> 'CUSTOMER_SELF_CERT'";
 
     /// A page of every number, for the table's first load.
     pub fn numbers_scan(after: i64, limit: i64) -> all<NumberRow> =
@@ -269,10 +280,10 @@ queries! {
     pub fn delegation(id: DelegationId) -> opt<DelegationRow> =
         "SELECT id, number_id, holder, delegate, created_at FROM delegation WHERE id = $1 AND to_entry IS NULL";
 
-    /// Numbers with a live delegation in which a customer stands as holder or delegate.
-    pub fn delegations_through(customer: CustomerId, after: NumberId, limit: i64) -> all<(NumberId,)> =
-        "SELECT DISTINCT number_id FROM delegation WHERE (holder = $1 OR delegate = $1) AND to_entry IS NULL AND number_id > $2
-         ORDER BY number_id LIMIT $3";
+    /// A page of the numbers that a customer was lent, by digits.
+    pub fn numbers_lent_to(customer: CustomerId, after: i64, limit: i64) -> all<(Tn,)> =
+        "SELECT DISTINCT n.tn FROM delegation d JOIN number_state n ON n.id = d.number_id
+         WHERE d.delegate = $1 AND d.to_entry IS NULL AND n.tn > $2 ORDER BY n.tn LIMIT $3";
 
     /// A new delegation.
     pub fn delegation_add(row: DelegationAdd { id: DelegationId, number: NumberId, holder: CustomerId, delegate: CustomerId, at: Ts, entry: EntryId }) -> exec =

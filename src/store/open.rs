@@ -179,7 +179,8 @@ async fn open_pg(url: &str, most: u32, then: Behind) -> Result<Engine, StoreErro
 }
 
 fn unreachable_pg(error: &sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
+    let code =
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
     match code.as_ref() {
         "28P01" | "28000" => StoreError::Unreachable("the server refused the user or the password"),
         "3D000" => StoreError::Unreachable("the server has no database of that name"),

@@ -98,12 +98,12 @@ impl pb::Checkpoint {
 }
 
 /// The hashes of a proof.
-pub fn hashes(proof: &[Hash]) -> Vec<prost::bytes::Bytes> {
+pub fn hashes(proof: &[Hash]) -> Vec<bytes::Bytes> {
     proof.iter().map(|hash| hash.0.to_vec().into()).collect()
 }
 
 /// The hashes of a proof as they came; `None` if one has not 32 bytes.
-pub fn read_hashes(proof: &[prost::bytes::Bytes]) -> Option<Vec<Hash>> {
+pub fn read_hashes(proof: &[bytes::Bytes]) -> Option<Vec<Hash>> {
     proof.iter().map(|hash| hash.as_ref().try_into().ok().map(Hash)).collect()
 }
 

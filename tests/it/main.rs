@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod prepare;

@@ -109,8 +109,7 @@ impl Cast {
         let client_id = client.client_id;
         let portal = key(server, &operator, "portal", pb::AccessRole::Portal, &client_id).await?;
         let provisioning =
-            key(server, &operator, "provisioning", pb::AccessRole::Provisioning, &client_id)
-                .await?;
+            key(server, &operator, "provisioning", pb::AccessRole::Provisioning, "").await?;
         let signer = key(server, &operator, "signer", pb::AccessRole::Signer, "").await?;
         let auditor = key(server, &operator, "auditor", pb::AccessRole::Auditor, "").await?;
         let first_reviewer = reviewer(server, &operator, "ada").await?;

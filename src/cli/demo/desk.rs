@@ -26,7 +26,7 @@ pub(super) async fn load_list(stage: &mut Stage, operator: &Actor) -> Result<(),
     let parts = [
         Part::Header(pb::ListHeader {
             request_id: "demo-list".to_owned(),
-            list: "OFAC_SDN".to_owned(),
+            list: "ofac_sdn".to_owned(),
             as_of_time: Some(now()),
         }),
         Part::Chunk(pb::FileChunk { file_name: "SDN.CSV".to_owned(), data: SDN.into() }),
@@ -49,11 +49,9 @@ async fn finish(operator: &Actor, started: pb::Operation) -> Result<pb::Operatio
     let mut pace = tokio::time::interval(Duration::from_millis(50));
     for _look in 0..1_200 {
         match operation.state() {
-            pb::OperationState::Succeeded => return Ok(operation),
-            pb::OperationState::Failed => break,
-            pb::OperationState::Unspecified
-            | pb::OperationState::Pending
-            | pb::OperationState::Running => {}
+            pb::OperationState::Done => return Ok(operation),
+            pb::OperationState::Failed | pb::OperationState::Cancelled => break,
+            pb::OperationState::Unspecified | pb::OperationState::Running => {}
         }
         pace.tick().await;
         let ask = pb::GetOperationRequest { operation_id: operation.operation_id.clone() };
@@ -163,15 +161,27 @@ pub(super) async fn verify(
             })
             .await
             .map_err(DemoError::call("RecordCheck"))?;
-        stage.good(&format!("{:?} by {words}", kind));
+        stage.good(&format!("{kind:?} by {words}"));
     }
+    let seen = cast
+        .first_reviewer
+        .onboarding()
+        .get_customer(pb::GetCustomerRequest {
+            customer_id: applicant.id(),
+            change_token: String::new(),
+        })
+        .await
+        .map_err(DemoError::call("GetCustomer"))?
+        .into_inner()
+        .customer
+        .unwrap_or_default();
     cast.first_reviewer
         .review()
         .approve_customer(pb::ApproveCustomerRequest {
             request_id: "demo-approve".to_owned(),
             customer_id: applicant.id(),
             reason: "All required checks passed".to_owned(),
-            etag: String::new(),
+            etag: seen.etag,
         })
         .await
         .map_err(DemoError::call("ApproveCustomer"))?;
@@ -279,7 +289,6 @@ pub(super) async fn provision(
             owner_id: applicant.id(),
             foreign: false,
             mode: pb::TrunkMode::Enforce.into(),
-            spc: "709J".to_owned(),
         })
         .await
         .map_err(DemoError::call("CreateTrunk"))?;
@@ -334,7 +343,7 @@ async fn load_inventory(
         Part::Header(pb::InventoryHeader {
             request_id: "demo-inventory".to_owned(),
             source: pb::InventorySource::OwnOcn.into(),
-            carrier: "709J".to_owned(),
+            carrier: String::new(),
             as_of_time: Some(now()),
             complete: false,
         }),

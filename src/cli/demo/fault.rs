@@ -1,5 +1,7 @@
 //! What can go wrong in a demonstration.
 
+use tonic_types::StatusExt as _;
+
 /// Why the demonstration stopped. Every variant says which step did not do what it must.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -55,4 +57,14 @@ impl DemoError {
     pub(super) fn unexpected(expected: impl Into<String>, got: impl Into<String>) -> Self {
         Self::Unexpected { expected: expected.into(), got: got.into() }
     }
+}
+
+/// The message with every violated field behind it.
+fn told(status: &tonic::Status) -> String {
+    let details = status.get_error_details();
+    let fields = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    let fields: Vec<_> = fields.map(|f| format!("{}: {}", f.field, f.description)).collect();
+    let behind =
+        if fields.is_empty() { String::new() } else { format!(" ({})", fields.join("; ")) };
+    format!("{}{behind}", status.message())
 }

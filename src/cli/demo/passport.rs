@@ -36,7 +36,8 @@ pub(super) fn sign_and_verify(signing: &Signing<'_>) -> Result<String, DemoError
     let fail = |what: &str| DemoError::Passport(what.to_owned());
     let random = SystemRandom::new();
     let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).map_err(|_| fail("no key"))?;
+    let document =
+        EcdsaKeyPair::generate_pkcs8(algorithm, &random).map_err(|_unmade| fail("no key"))?;
     let key = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref())
         .map_err(|_rejected| fail("bad key"))?;
     // RFC 8225 section 9: keys sorted, no white space.

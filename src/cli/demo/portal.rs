@@ -52,7 +52,7 @@ fn sound_profile() -> pb::Profile {
         identifiers: vec![pb::Identifier {
             kind: pb::IdentifierKind::Ein.into(),
             value: "41-2345678".to_owned(),
-            issuing_region: "US".to_owned(),
+            issuing_region: String::new(),
         }],
         nature_of_business: "Wholesale of garden and lake supplies to shops".to_owned(),
         naics: "423910".to_owned(),
@@ -80,22 +80,29 @@ fn sound_profile() -> pb::Profile {
         }],
         previous_names: Vec::new(),
         call_script: String::new(),
+        billing_model: pb::BillingModel::Postpaid.into(),
     }
 }
 
 fn faulty_profile() -> pb::Profile {
-    let mut profile = sound_profile();
-    profile.incorporation_jurisdiction = "Minnesota".to_owned();
-    if let Some(address) = profile.physical_address.as_mut() {
-        address.postal_code = "5613".to_owned();
-        address.country = "USA".to_owned();
+    let sound = sound_profile();
+    let address = sound.physical_address.clone().unwrap_or_default();
+    let contact = sound.contacts.first().cloned().unwrap_or_default();
+    pb::Profile {
+        incorporation_jurisdiction: "Minnesota".to_owned(),
+        physical_address: Some(pb::Address {
+            postal_code: "5613".to_owned(),
+            country: "USA".to_owned(),
+            ..address
+        }),
+        contacts: vec![pb::Contact {
+            email: "maria at heronlake".to_owned(),
+            phone: "507-284".to_owned(),
+            ..contact
+        }],
+        originating_ips: vec!["10.0.0.0/8".to_owned()],
+        ..sound
     }
-    for contact in &mut profile.contacts {
-        contact.email = "maria at heronlake".to_owned();
-        contact.phone = "507-284".to_owned();
-    }
-    profile.originating_ips = vec!["10.0.0.0/8".to_owned()];
-    profile
 }
 
 /// Sends a profile with faults: all of them must come back at once.
@@ -158,7 +165,7 @@ pub(super) async fn submit(
         .submit_customer(pb::SubmitCustomerRequest {
             request_id: "demo-submit".to_owned(),
             customer_id: applicant.id(),
-            etag: applicant.customer.etag.clone(),
+            etag: String::new(),
             validate_only: false,
         })
         .await
@@ -191,7 +198,10 @@ pub(super) async fn prove_contacts(
                 request_id: format!("demo-challenge-{number}"),
                 customer_id: applicant.id(),
                 target: target.into(),
-                contact_id: applicant.contact().contact_id,
+                contact_id: match target {
+                    Target::AlternatePhone => String::new(),
+                    _ => applicant.contact().contact_id,
+                },
                 channel: channel.into(),
             })
             .await
@@ -249,20 +259,9 @@ async fn delivered_code(server: &Server, challenge_id: &str) -> Result<String, D
 }
 
 fn code_in(outbox: &std::path::Path, challenge_id: &str) -> Option<String> {
-    for entry in std::fs::read_dir(outbox).ok()?.flatten() {
-        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-        if entry.file_name().to_string_lossy().contains(challenge_id) || text.contains(challenge_id)
-        {
-            let code = text
-                .split(|c: char| !c.is_ascii_digit())
-                .find(|run| run.len() == 6)
-                .map(str::to_owned);
-            if code.is_some() {
-                return code;
-            }
-        }
-    }
-    None
+    let text = std::fs::read_to_string(outbox.join(format!("{challenge_id}.json"))).ok()?;
+    let message: serde_json::Value = serde_json::from_str(&text).ok()?;
+    message.get("code")?.as_str().map(str::to_owned)
 }
 
 /// Uploads one document and returns its id.

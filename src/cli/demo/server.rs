@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 use super::fault::DemoError;
 
 /// How long the service may take to become ready on a slow machine.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running service and how to reach it.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use super::portal::Applicant;
 use super::server::Server;
 use super::stage::Stage;
 use crate::domain::journal;
+use crate::wire::journal::read_hashes;
 use crate::wire::pb;
 
 const TRUNK: &str = "heron-lake-1";
@@ -203,10 +204,13 @@ pub(super) async fn proof(
         .map_err(DemoError::call("GetInclusionProof"))?
         .into_inner();
     let checkpoint = proof.checkpoint.unwrap_or_default();
-    let sound = verify(&last.leaf_input, proof.leaf_index, &proof.hashes, &checkpoint);
-    if !sound {
-        return Err(DemoError::unexpected("a proof that verifies", "one that does not"));
-    }
+    let unsound = || DemoError::unexpected("a proof that verifies", "one that does not");
+    let signed = journal::Checkpoint::verify(&checkpoint.note, &checkpoint.verifier_key);
+    let signed = signed.map_err(|_bad| unsound())?;
+    let hashes = read_hashes(&proof.hashes).ok_or_else(unsound)?;
+    let leaf = journal::Hash::of_leaf(&last.leaf_input);
+    journal::check_inclusion(&hashes, signed.size, signed.root, proof.leaf_index, leaf)
+        .map_err(|_bad| unsound())?;
     stage.good(&format!("included under the signed root of {} entries", checkpoint.size));
     Ok(())
 }

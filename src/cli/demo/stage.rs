@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 /// Where the demonstration speaks.
 #[derive(Debug)]
 pub(super) struct Stage {
+    out: std::io::Stdout,
     colour: bool,
     step: u32,
 }
@@ -12,7 +13,8 @@ pub(super) struct Stage {
 impl Stage {
     /// Standard output; colours when it is a terminal and `NO_COLOR` is not asked for.
     pub(super) fn new(no_colour: bool) -> Self {
-        Self { colour: !no_colour && std::io::stdout().is_terminal(), step: 0 }
+        let out = std::io::stdout();
+        Self { colour: !no_colour && out.is_terminal(), out, step: 0 }
     }
 
     /// A new step with its title.
@@ -40,7 +42,7 @@ impl Stage {
     /// A plain line.
     pub(super) fn line(&self, text: &str) {
         // A reader that went away (a closed pipe) ends the talk, not the demonstration.
-        let _gone = writeln!(std::io::stdout(), "{text}").is_err();
+        drop(writeln!(&self.out, "{text}"));
     }
 
     fn paint(&self, code: &str, text: &str) -> String {

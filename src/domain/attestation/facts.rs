@@ -65,6 +65,16 @@ pub enum Cap {
     A,
 }
 
+impl Cap {
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+}
+
 impl From<Cap> for Attest {
     fn from(cap: Cap) -> Self {
         match cap {
@@ -114,6 +124,27 @@ impl EvidenceKind {
         Self::PortedOut,
         Self::CustomerSelfCert,
     ];
+
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AssignedByUs => "ASSIGNED_BY_US",
+            Self::RangeAllocated => "RANGE_ALLOCATED",
+            Self::PortedToUs => "PORTED_TO_US",
+            Self::TollfreeResporg => "TOLLFREE_RESPORG",
+            Self::DelegateCert => "DELEGATE_CERT",
+            Self::Loa => "LOA",
+            Self::Bill => "BILL",
+            Self::Callback => "CALLBACK",
+            Self::PortedOut => "PORTED_OUT",
+            Self::CustomerSelfCert => "CUSTOMER_SELF_CERT",
+        }
+    }
+
+    /// The kind of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 
     /// Whether the provider's own feed says so; these three, and no others.
     pub const fn is_own_feed(self) -> bool {

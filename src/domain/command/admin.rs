@@ -89,6 +89,16 @@ pub enum InventorySource {
     Wholesale,
 }
 
+impl InventorySource {
+    /// The word in files and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnOcn => "OWN_OCN",
+            Self::Wholesale => "WHOLESALE",
+        }
+    }
+}
+
 /// Comes before the rows of an inventory.
 #[derive(Clone, Debug)]
 pub struct LoadInventory {

@@ -107,9 +107,16 @@ impl Entry {
     /// The leaf of the Merkle tree: SHA-256 of a zero byte and the canonical bytes (RFC 6962
     /// section 2.1).
     pub fn leaf(&self) -> Hash {
+        Hash::of_leaf(&self.canonical_bytes())
+    }
+}
+
+impl Hash {
+    /// The leaf hash of canonical bytes (RFC 6962 section 2.1).
+    pub fn of_leaf(input: &[u8]) -> Self {
         let mut hash = Sha256::new_with_prefix([0_u8]);
-        hash.update(self.canonical_bytes());
-        Hash(hash.finalize().into())
+        hash.update(input);
+        Self(hash.finalize().into())
     }
 }
 

@@ -1,0 +1,43 @@
+//! Takes in the provider's number inventory: the header, then the file in chunks.
+
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{caller, status};
+use crate::app::inventory::{self, MAX_FILE};
+use crate::app::{App, AppError, operation};
+use crate::domain::command::admin::LoadInventory;
+use crate::wire::pb;
+use crate::wire::pb::load_inventory_request::Part;
+
+/// Serves `vouch.v1.AdminService/LoadInventory`.
+pub async fn load(
+    app: &App,
+    request: Request<Streaming<pb::LoadInventoryRequest>>,
+) -> Result<Response<pb::LoadInventoryResponse>, Status> {
+    let who = caller::caller(&request)?;
+    let mut parts = request.into_inner();
+    let first = parts.message().await?.and_then(|message| message.part);
+    let Some(Part::Header(header)) = first else {
+        let message = "send the header first, then the file";
+        return Err(status::of(AppError::field("header", "REQUIRED", message)));
+    };
+    let ask = LoadInventory::try_from(header).map_err(|faults| status::of_faults(&faults))?;
+    let mut file = Vec::new();
+    while let Some(message) = parts.message().await? {
+        let Some(Part::Chunk(chunk)) = message.part else {
+            let message = "send one header, then chunks only";
+            return Err(status::of(AppError::field("header", "TWICE", message)));
+        };
+        if file.len() + chunk.len() > MAX_FILE {
+            let message = "an inventory has at most 64 MiB; send it in several files";
+            return Err(status::of(AppError::field("chunk", "TOO_LARGE", message)));
+        }
+        file.extend_from_slice(&chunk);
+    }
+    let begun = inventory::start(app, &who, ask, file).await.map_err(status::of)?;
+    let found = operation::get(app, &who, begun.operation).await.map_err(status::of)?;
+    Ok(Response::new(pb::LoadInventoryResponse {
+        operation: Some((&found).into()),
+        change_token: String::new(),
+    }))
+}
