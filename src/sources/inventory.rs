@@ -305,7 +305,9 @@ mod tests {
         Ok(rows)
     }
 
-    fn faults(rows: &[Judged]) -> Vec<Option<Vec<(&'static str, &'static str)>>> {
+    type Faults = Vec<(&'static str, &'static str)>;
+
+    fn faults(rows: &[Judged]) -> Vec<Option<Faults>> {
         rows.iter().map(|r| r.as_ref().err().map(|e| e.faults.clone())).collect()
     }
 

@@ -208,6 +208,12 @@ fn from_postgres(code: &str, constraint: &str) -> (StoreError, Again) {
     }
 }
 
+impl From<crate::domain::facts::BadFacts> for StoreError {
+    fn from(_bad: crate::domain::facts::BadFacts) -> Self {
+        Self::Corrupt("facts")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,11 +235,5 @@ mod tests {
         assert_eq!(from_postgres("23505", "number_state_tn").1, Again::Rerun);
         assert_eq!(from_postgres("23505", "customer_origid").1, Again::No);
         assert_eq!(from_sqlite("517", "").1, Again::Rerun);
-    }
-}
-
-impl From<crate::domain::facts::BadFacts> for StoreError {
-    fn from(_bad: crate::domain::facts::BadFacts) -> Self {
-        Self::Corrupt("facts")
     }
 }

@@ -198,37 +198,37 @@ mod tests {
 
     #[test]
     fn a_moved_or_changed_value_does_not_open() {
-        let (sealer, clock) = sealer();
+        let (keeper, clock) = sealer();
         let here = Cell { table: "journal", column: "facts", row: b"1" };
-        let sealed = sealer.seal(here, b"state", &clock).unwrap();
-        assert_eq!(sealer.open(here, &sealed).unwrap(), b"state");
+        let sealed = keeper.seal(here, b"state", &clock).unwrap();
+        assert_eq!(keeper.open(here, &sealed).unwrap(), b"state");
         for there in [
             Cell { row: b"2", ..here },
             Cell { column: "detail", ..here },
             Cell { table: "x", ..here },
         ] {
-            assert_eq!(sealer.open(there, &sealed), Err(StoreError::Seal(there.column)));
+            assert_eq!(keeper.open(there, &sealed), Err(StoreError::Seal(there.column)));
         }
         for at in 0..sealed.len() {
             let mut bent = sealed.clone();
             bent[at] ^= 1;
-            assert!(sealer.open(here, &bent).is_err(), "byte {at}");
-            assert!(sealer.open(here, &sealed[..at]).is_err(), "cut at {at}");
+            assert!(keeper.open(here, &bent).is_err(), "byte {at}");
+            assert!(keeper.open(here, &sealed[..at]).is_err(), "cut at {at}");
         }
     }
 
     #[test]
     fn a_data_key_opens_for_its_customer_only() {
-        let (sealer, clock) = sealer();
+        let (keeper, clock) = sealer();
         let (mine, other) = (CustomerId(Uuid::from_u128(1)), CustomerId(Uuid::from_u128(2)));
         let cell = Cell { table: "journal", column: "detail", row: b"1" };
-        let (key, wrapped) = sealer.new_data_key(mine, &clock).unwrap();
+        let (key, wrapped) = keeper.new_data_key(mine, &clock).unwrap();
         let sealed = key.seal(cell, b"Jane", &clock).unwrap();
-        let again = sealer.data_key(mine, &wrapped).unwrap();
+        let again = keeper.data_key(mine, &wrapped).unwrap();
         assert_eq!(again.open(cell, &sealed).unwrap(), b"Jane");
-        assert!(sealer.data_key(other, &wrapped).is_err());
-        assert!(sealer.open(cell, &sealed).is_err());
-        assert!(sealer.pepper_matches(b"s", &sealer.pepper(b"s")));
-        assert!(!sealer.pepper_matches(b"t", &sealer.pepper(b"s")));
+        assert!(keeper.data_key(other, &wrapped).is_err());
+        assert!(keeper.open(cell, &sealed).is_err());
+        assert!(keeper.pepper_matches(b"s", &keeper.pepper(b"s")));
+        assert!(!keeper.pepper_matches(b"t", &keeper.pepper(b"s")));
     }
 }

@@ -164,6 +164,6 @@ mod tests {
     fn hashes_go_there_and_back() {
         let proof = [Hash([1; 32]), Hash([2; 32])];
         assert_eq!(read_hashes(&hashes(&proof)).as_deref(), Some(proof.as_slice()));
-        assert_eq!(read_hashes(&[prost::bytes::Bytes::from_static(b"short")]), None);
+        assert_eq!(read_hashes(&[bytes::Bytes::from_static(b"short")]), None);
     }
 }

@@ -50,7 +50,7 @@ impl DemoError {
 
     /// For `map_err` on a call that had to work.
     pub(super) fn call(call: &'static str) -> impl FnOnce(tonic::Status) -> Self {
-        move |status| Self::Call { call, code: status.code(), message: status.message().to_owned() }
+        move |status| Self::Call { call, code: status.code(), message: told(&status) }
     }
 
     /// A step that did not show what it must.
