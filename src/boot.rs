@@ -391,6 +391,7 @@ async fn look(
         let freshness = table.freshness(app.clock.mono());
         let bound = table.policy(app.clock.now()).1.a_bound;
         metrics.feed_age.set(freshness.age.0);
+        metrics.feed_builds.set(i64::try_from(app.live.builds()).unwrap_or(i64::MAX));
         metrics.feed_position.set(i64::try_from(table.position()).unwrap_or(i64::MAX));
         drop(table);
         let ready = Ready {

@@ -2,6 +2,7 @@
 //! takes its place.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -22,6 +23,7 @@ pub struct Live {
     table: ArcSwap<Table>,
     epoch: ArcSwap<EpochId>,
     moved: watch::Sender<u64>,
+    builds: AtomicU64,
     /// Who is told of changes.
     pub hub: Hub,
 }
@@ -33,6 +35,7 @@ impl Live {
             table: ArcSwap::from_pointee(Table::new(AttestationPolicy::default())),
             epoch: ArcSwap::from_pointee(epoch),
             moved: watch::Sender::new(0),
+            builds: AtomicU64::new(0),
             hub: Hub::default(),
         }
     }
@@ -47,9 +50,15 @@ impl Live {
         **self.epoch.load()
     }
 
+    /// How often a table was built.
+    pub fn builds(&self) -> u64 {
+        self.builds.load(Ordering::Relaxed)
+    }
+
     /// Puts another table in force.
     pub fn replace(&self, table: Arc<Table>, epoch: EpochId) {
         let position = table.position();
+        self.builds.fetch_add(1, Ordering::Relaxed);
         self.epoch.store(Arc::new(epoch));
         self.table.store(table);
         self.moved.send_replace(position);

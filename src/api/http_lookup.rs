@@ -104,14 +104,7 @@ fn answer(desk: &Desk, query: &str, headers: &HeaderMap) -> Response {
         Err(refused) => return refused.into_response(),
     };
     let call = asked.call();
-    let (told, decision_id) =
-        match ask::with_receipt(&app.live, &app.store, &app.clock, &call, true) {
-            Ok(told) => told,
-            Err(why) => {
-                tracing::error!(%why, "a look-up could not be answered");
-                return refuse(StatusCode::INTERNAL_SERVER_ERROR, "BUG", "see the service's log");
-            }
-        };
+    let (told, decision_id) = ask::with_receipt(&app.live, &app.store, &app.clock, &call, true);
     let answer = told.answer;
     let origid = answer.origid.map(|id| id.to_string()).unwrap_or_default();
     desk.metrics.answer(match answer.attest {

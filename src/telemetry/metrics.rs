@@ -55,8 +55,8 @@ pub struct Metrics {
     pub feed_age: IntGauge,
     /// Position of the journal that the table has applied.
     pub feed_position: IntGauge,
-    /// How often the table was rebuilt.
-    pub feed_rebuilds: IntCounter,
+    /// How often the table was built since the start.
+    pub feed_builds: IntGauge,
 }
 
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Metrics {
             refused: counter("vouch_refused_total", "Calls without a fitting credential or role.")?,
             feed_age: gauge("vouch_feed_age_microseconds", "Age of what the table knows.")?,
             feed_position: gauge("vouch_feed_position", "Journal position the table has applied.")?,
-            feed_rebuilds: counter("vouch_feed_rebuilds_total", "Rebuilds of the table.")?,
+            feed_builds: gauge("vouch_feed_builds", "Times the table was built since the start.")?,
             levels: std::array::from_fn(|_level| OnceLock::new()),
             registry,
             calls,
