@@ -46,6 +46,11 @@ pub(super) struct Key {
 impl House {
     /// Starts a service with one active customer, its trunk and its number.
     pub(super) async fn open() -> Self {
+        Self::open_with(|_config| {}).await
+    }
+
+    /// The same, with other settings.
+    pub(super) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut given = Given::default();
         let file = folder.path().join("vouch.db").display().to_string();
@@ -56,6 +61,7 @@ impl House {
         given.flag("documents.dir", Some(folder.path().join("documents").display().to_string()));
         let mut config = Config::load(&given).expect("settings");
         config.server.cors_origins = vec!["https://portal.example".to_owned()];
+        change(&mut config);
         let clock = Clock::system();
         let mut running = boot::start(config, clock.clone(), false).await.expect("started");
         assert!(running.until_ready(Duration::from_secs(30)).await, "not ready");
