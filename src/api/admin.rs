@@ -6,9 +6,9 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::caller::{ask, caller, read};
 use super::{inventory, status};
-use crate::app::access::{self, key_facts, user_facts};
+use crate::app::access::{self, Named, PortalClient};
 use crate::app::{App, AppError, list_load, lists, operation, trunk};
-use crate::domain::access::Principal;
+use crate::domain::access::{KeyFacts, Principal, UserFacts};
 use crate::domain::command::admin::{
     CreateClient, CreateKey, CreateUser, DisableUser, LoadList, RevokeKey, RotateKey,
 };
@@ -16,7 +16,6 @@ use crate::domain::command::query::{ListTrunks, Page};
 use crate::domain::command::trunk::{CreateTrunk, UpdateTrunk};
 use crate::domain::ids::{ClientId, KeyId, OperationId, UserId};
 use crate::domain::pii::Secret;
-use crate::store::access::{KeyRow, UserRow};
 use crate::wire::pb;
 use crate::wire::pb::admin_service_server::AdminService;
 use crate::wire::pb::load_list_request::Part;
@@ -33,20 +32,18 @@ fn text(secret: &Secret) -> String {
 }
 
 impl AdminApi {
-    fn key(&self, row: &KeyRow) -> Result<pb::ApiKey, Status> {
-        let facts = key_facts(row).map_err(status::of)?;
-        let now = self.0.clock.now();
-        Ok(pb::ApiKey::of(&facts, row.label.clone(), row.created_at, now))
+    fn key(&self, key: &Named<KeyFacts>) -> pb::ApiKey {
+        pb::ApiKey::of(&key.facts, key.name.clone(), key.created, self.0.clock.now())
     }
 
     async fn key_by_id(&self, id: uuid::Uuid) -> Result<pb::ApiKey, Status> {
-        let row = access::key(&self.0, KeyId(id)).await.map_err(status::of)?;
-        self.key(&row)
+        let key = access::key(&self.0, KeyId(id)).await.map_err(status::of)?;
+        Ok(self.key(&key))
     }
 
     async fn user_by_id(&self, id: uuid::Uuid) -> Result<pb::User, Status> {
-        let row = access::user(&self.0, UserId(id)).await.map_err(status::of)?;
-        user(&row)
+        let found = access::user(&self.0, UserId(id)).await.map_err(status::of)?;
+        Ok(user(&found))
     }
 
     pub(super) async fn operation(
@@ -59,9 +56,12 @@ impl AdminApi {
     }
 }
 
-fn user(row: &UserRow) -> Result<pb::User, Status> {
-    let facts = user_facts(row).map_err(status::of)?;
-    Ok(pb::User::of(&facts, row.login.clone(), row.created_at))
+fn user(user: &Named<UserFacts>) -> pb::User {
+    pb::User::of(&user.facts, user.name.clone(), user.created)
+}
+
+fn client(client: PortalClient) -> pb::Client {
+    pb::Client::of(client.id, client.name, client.created)
 }
 
 #[tonic::async_trait]
@@ -72,9 +72,9 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::CreateClientResponse>, Status> {
         let (who, asked) = ask::<_, CreateClient>(request)?;
         let done = access::create_client(&self.0, &who, asked).await.map_err(status::of)?;
-        let row = access::client(&self.0, ClientId(done.subject)).await.map_err(status::of)?;
+        let made = access::client(&self.0, ClientId(done.subject)).await.map_err(status::of)?;
         Ok(Response::new(pb::CreateClientResponse {
-            client: Some(pb::Client::of(row.id, row.name, row.created_at)),
+            client: Some(client(made)),
             change_token: done.token(&self.0),
         }))
     }
@@ -85,9 +85,7 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::ListClientsResponse>, Status> {
         let (_who, page) = ask::<_, Page>(request)?;
         let (rows, next_page_token) = access::clients(&self.0, page).await.map_err(status::of)?;
-        let show =
-            |row: crate::store::access::ClientRow| pb::Client::of(row.id, row.name, row.created_at);
-        let clients = rows.into_iter().map(show).collect();
+        let clients = rows.into_iter().map(client).collect();
         Ok(Response::new(pb::ListClientsResponse { clients, next_page_token }))
     }
 
@@ -135,7 +133,7 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::ListKeysResponse>, Status> {
         let (_who, page) = ask::<_, Page>(request)?;
         let (rows, next_page_token) = access::keys(&self.0, page).await.map_err(status::of)?;
-        let keys = rows.iter().map(|row| self.key(row)).collect::<Result<_, _>>()?;
+        let keys = rows.iter().map(|key| self.key(key)).collect();
         Ok(Response::new(pb::ListKeysResponse { keys, next_page_token }))
     }
 
@@ -171,7 +169,7 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::ListUsersResponse>, Status> {
         let (_who, page) = ask::<_, Page>(request)?;
         let (rows, next_page_token) = access::users(&self.0, page).await.map_err(status::of)?;
-        let users = rows.iter().map(user).collect::<Result<_, _>>()?;
+        let users = rows.iter().map(user).collect();
         Ok(Response::new(pb::ListUsersResponse { users, next_page_token }))
     }
 

@@ -6,7 +6,7 @@ use super::caller::{after, ask, caller, read};
 use super::status;
 use crate::app::challenge::{Started, Tried};
 use crate::app::customer::{Changed, ListFilter};
-use crate::app::document::Received;
+use crate::app::document::Intake;
 use crate::app::{App, AppError, challenge, customer, document, gate, traceback};
 use crate::domain::access::Principal;
 use crate::domain::command::challenge::{StartContactChallenge, VerifyChallenge};
@@ -14,10 +14,7 @@ use crate::domain::command::onboarding::{
     CreateCustomer, OnCustomer, SetTracebackContact, UpdateProfile, UploadDocument,
 };
 use crate::domain::command::query::{ListCustomers, OneCustomer};
-use crate::domain::digest::Digest;
-use crate::domain::ids::{CustomerId, DocumentId};
-use crate::sources::documents::{DEFAULT_LIMIT, DocumentError, Upload, Whole};
-use crate::store::seal::Cell;
+use crate::domain::ids::CustomerId;
 use crate::wire::pb;
 use crate::wire::pb::onboarding_service_server::OnboardingService;
 use crate::wire::pb::upload_document_request::Part;
@@ -135,9 +132,14 @@ impl OnboardingService for OnboardingApi {
         };
         let asked: UploadDocument = read(header)?;
         document::may_upload(&self.0, &who, asked.customer).await.map_err(status::of)?;
-        let whole = receive(&mut parts).await?;
-        let document = keep(&self.0, &who, asked, &whole).await?;
-        Ok(Response::new(document))
+        let intake = receive(&mut parts).await?;
+        let kept = document::keep(&self.0, &who, asked, intake).await.map_err(status::of)?;
+        let (record, name) =
+            document::get(&self.0, &who, kept.document).await.map_err(status::of)?;
+        Ok(Response::new(pb::UploadDocumentResponse {
+            document: Some(pb::Document::of(&record, name.into_inner())),
+            change_token: kept.token(&self.0),
+        }))
     }
 
     async fn start_contact_challenge(
@@ -222,49 +224,14 @@ fn passed(tried: &Tried) -> Result<(crate::domain::ids::CheckId, CustomerId), St
     }
 }
 
-fn document_fault(error: &DocumentError) -> Status {
-    status::of(AppError::field("chunk", error.reason(), error.to_string()))
-}
-
-async fn receive(parts: &mut Streaming<pb::UploadDocumentRequest>) -> Result<Whole, Status> {
-    let mut upload = Upload::new(DEFAULT_LIMIT);
+async fn receive(parts: &mut Streaming<pb::UploadDocumentRequest>) -> Result<Intake, Status> {
+    let mut intake = Intake::default();
     while let Some(message) = parts.message().await? {
         let Some(Part::Chunk(chunk)) = message.part else {
             let fault = AppError::field("chunk", "REQUIRED", "send chunks after the header");
             return Err(status::of(fault));
         };
-        upload.push(&chunk).map_err(|error| document_fault(&error))?;
+        intake.push(&chunk).map_err(status::of)?;
     }
-    upload.finish().map_err(|error| document_fault(&error))
-}
-
-/// Seals and keeps the bytes, then records them; bytes that were not recorded are removed.
-async fn keep(
-    app: &App,
-    who: &Principal,
-    asked: UploadDocument,
-    whole: &Whole,
-) -> Result<pb::UploadDocumentResponse, Status> {
-    let id = DocumentId(app.clock.id());
-    let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
-    let seal = |bytes: &[u8]| app.store.sealer().seal(cell, bytes, &app.clock).ok();
-    app.documents.put(id, whole, seal).await.map_err(|error| document_fault(&error))?;
-    let received = Received {
-        id,
-        media_type: whole.media_type.word(),
-        size: whole.size() as u64,
-        sha256: Digest(whole.sha256),
-    };
-    let recorded = document::record(app, who, asked, received).await;
-    if !recorded.as_ref().is_ok_and(|uploaded| uploaded.document == id)
-        && let Err(why) = app.documents.remove(id).await
-    {
-        tracing::warn!(%why, "a document that was not recorded could not be removed");
-    }
-    let uploaded = recorded.map_err(status::of)?;
-    let (record, name) = document::get(app, who, uploaded.document).await.map_err(status::of)?;
-    Ok(pb::UploadDocumentResponse {
-        document: Some(pb::Document::of(&record, name.into_inner())),
-        change_token: uploaded.token(app),
-    })
+    Ok(intake)
 }

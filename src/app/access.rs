@@ -388,35 +388,71 @@ pub(super) async fn change_user(
     Ok(Written { subject: row.id.0, revision })
 }
 
+/// A portal client as operators see it.
+#[derive(Clone, Debug)]
+pub struct PortalClient {
+    /// Its id.
+    pub id: ClientId,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created: Ts,
+}
+
+impl From<ClientRow> for PortalClient {
+    fn from(row: ClientRow) -> Self {
+        Self { id: row.id, name: row.name, created: row.created_at }
+    }
+}
+
+/// A key or a person with the name that operators know them by; never a secret.
+#[derive(Clone, Debug)]
+pub struct Named<F> {
+    /// What every instance knows.
+    pub facts: F,
+    /// The label or the login.
+    pub name: String,
+    /// When it was made.
+    pub created: Ts,
+}
+
+fn named_key(row: &KeyRow) -> Result<Named<KeyFacts>, AppError> {
+    Ok(Named { facts: key_facts(row)?, name: row.label.clone(), created: row.created_at })
+}
+
+fn named_user(row: &UserRow) -> Result<Named<UserFacts>, AppError> {
+    Ok(Named { facts: user_facts(row)?, name: row.login.clone(), created: row.created_at })
+}
+
 /// A client by its id.
-pub async fn client(app: &App, id: ClientId) -> Result<ClientRow, AppError> {
+pub async fn client(app: &App, id: ClientId) -> Result<PortalClient, AppError> {
     let row = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.client(id).await?) })
         .await?;
-    row.ok_or(AppError::NotFound { what: "client" })
+    row.map(Into::into).ok_or(AppError::NotFound { what: "client" })
 }
 
-/// A key by its id; never its secret.
-pub async fn key(app: &App, id: KeyId) -> Result<KeyRow, AppError> {
+/// A key by its id.
+pub async fn key(app: &App, id: KeyId) -> Result<Named<KeyFacts>, AppError> {
     let row = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.key(id).await?) })
         .await?;
-    row.ok_or(AppError::NotFound { what: "key" })
+    named_key(&row.ok_or(AppError::NotFound { what: "key" })?)
 }
 
-/// A person by their id; never their password.
-pub async fn user(app: &App, id: UserId) -> Result<UserRow, AppError> {
+/// A person by their id.
+pub async fn user(app: &App, id: UserId) -> Result<Named<UserFacts>, AppError> {
     let row = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.user(id).await?) })
         .await?;
-    row.ok_or(AppError::NotFound { what: "user" })
+    named_user(&row.ok_or(AppError::NotFound { what: "user" })?)
 }
 
 /// A page of clients.
-pub async fn clients(app: &App, page: Page) -> Result<(Vec<ClientRow>, String), AppError> {
+pub async fn clients(app: &App, page: Page) -> Result<(Vec<PortalClient>, String), AppError> {
     let keyset = Keyset::open(app, "clients", &page)?;
     let (after, limit) = (ClientId(keyset.after_id()?), keyset.limit());
     let mut rows = app
@@ -424,11 +460,11 @@ pub async fn clients(app: &App, page: Page) -> Result<(Vec<ClientRow>, String), 
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.clients(after, limit).await?) })
         .await?;
     let next = keyset.next(app, &mut rows, |row| row.id.0)?;
-    Ok((rows, next))
+    Ok((rows.into_iter().map(Into::into).collect(), next))
 }
 
 /// A page of keys.
-pub async fn keys(app: &App, page: Page) -> Result<(Vec<KeyRow>, String), AppError> {
+pub async fn keys(app: &App, page: Page) -> Result<(Vec<Named<KeyFacts>>, String), AppError> {
     let keyset = Keyset::open(app, "keys", &page)?;
     let (after, limit) = (KeyId(keyset.after_id()?), keyset.limit());
     let mut rows = app
@@ -436,11 +472,11 @@ pub async fn keys(app: &App, page: Page) -> Result<(Vec<KeyRow>, String), AppErr
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.keys(after, limit).await?) })
         .await?;
     let next = keyset.next(app, &mut rows, |row| row.id.0)?;
-    Ok((rows, next))
+    Ok((rows.iter().map(named_key).collect::<Result<_, _>>()?, next))
 }
 
 /// A page of people.
-pub async fn users(app: &App, page: Page) -> Result<(Vec<UserRow>, String), AppError> {
+pub async fn users(app: &App, page: Page) -> Result<(Vec<Named<UserFacts>>, String), AppError> {
     let keyset = Keyset::open(app, "users", &page)?;
     let (after, limit) = (UserId(keyset.after_id()?), keyset.limit());
     let mut rows = app
@@ -448,7 +484,7 @@ pub async fn users(app: &App, page: Page) -> Result<(Vec<UserRow>, String), AppE
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.users(after, limit).await?) })
         .await?;
     let next = keyset.next(app, &mut rows, |row| row.id.0)?;
-    Ok((rows, next))
+    Ok((rows.iter().map(named_user).collect::<Result<_, _>>()?, next))
 }
 
 /// Makes the one key of a new store: it may do what an operator may, and is shown once.
@@ -480,7 +516,7 @@ pub async fn bootstrap(app: &App) -> Result<Option<Secret>, AppError> {
 }
 
 /// A key row as every instance knows it.
-pub fn key_facts(row: &KeyRow) -> Result<KeyFacts, AppError> {
+fn key_facts(row: &KeyRow) -> Result<KeyFacts, AppError> {
     let bad = || AppError::from(StoreError::Corrupt("key"));
     let hash = <[u8; 32]>::try_from(row.secret_hash.as_slice());
     Ok(KeyFacts {
@@ -495,7 +531,7 @@ pub fn key_facts(row: &KeyRow) -> Result<KeyFacts, AppError> {
 }
 
 /// A user row as every instance knows it.
-pub fn user_facts(row: &UserRow) -> Result<UserFacts, AppError> {
+fn user_facts(row: &UserRow) -> Result<UserFacts, AppError> {
     let bad = |_negative| AppError::from(StoreError::Corrupt("user"));
     Ok(UserFacts {
         user: row.id,

@@ -14,7 +14,9 @@ use crate::domain::digest::Digest;
 use crate::domain::document::{Document, Kind};
 use crate::domain::ids::{CustomerId, DocumentId};
 use crate::domain::pii::Pii;
+use crate::sources::documents::{DEFAULT_LIMIT, DocumentError, Upload, Whole};
 use crate::store::change::Fact;
+use crate::store::seal::Cell;
 use crate::store::{Meta, StoreError};
 
 /// A document that was recorded.
@@ -60,49 +62,80 @@ pub async fn may_upload(app: &App, who: &Principal, id: CustomerId) -> Result<()
     }
 }
 
-/// What the document store took in.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Under which id.
-    pub id: DocumentId,
-    /// What its first bytes say it is.
-    pub media_type: &'static str,
-    /// Its length in bytes.
-    pub size: u64,
-    /// SHA-256 of its bytes.
-    pub sha256: Digest,
+/// A document on its way in, bounded in size.
+#[derive(Debug)]
+pub struct Intake(Upload);
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self(Upload::new(DEFAULT_LIMIT))
+    }
 }
 
-/// Records a document whose bytes the document store has taken in. A retry of the same upload finds
-/// the first record; its second copy is of no use and the caller removes it.
-pub async fn record(
+impl Intake {
+    /// Takes in the next bytes.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), AppError> {
+        self.0.push(chunk).map_err(|error| refused(&error))
+    }
+}
+
+fn refused(error: &DocumentError) -> AppError {
+    AppError::field("chunk", error.reason(), error.to_string())
+}
+
+/// Seals and keeps the bytes, then records them; bytes that were not recorded are removed.
+pub async fn keep(
     app: &App,
     who: &Principal,
     ask: UploadDocument,
-    stored: Received,
+    intake: Intake,
 ) -> Result<Uploaded, AppError> {
+    let whole = intake.0.finish().map_err(|error| refused(&error))?;
+    let id = DocumentId(app.clock.id());
+    let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
+    let seal = |bytes: &[u8]| app.store.sealer().seal(cell, bytes, &app.clock).ok();
+    app.documents.put(id, &whole, seal).await.map_err(|error| refused(&error))?;
+    let recorded = record(app, who, ask, id, &whole).await;
+    if !recorded.as_ref().is_ok_and(|uploaded| uploaded.document == id)
+        && let Err(why) = app.documents.remove(id).await
+    {
+        tracing::warn!(%why, "a document that was not recorded could not be removed");
+    }
+    recorded
+}
+
+/// Records a document whose bytes are kept. A retry of the same upload finds the first record.
+async fn record(
+    app: &App,
+    who: &Principal,
+    ask: UploadDocument,
+    id: DocumentId,
+    whole: &Whole,
+) -> Result<Uploaded, AppError> {
+    let (media_type, size) = (whole.media_type.word(), whole.size() as u64);
+    let sha256 = Digest(whole.sha256);
     app.change(who, Meta::write(who, &ask.write), move |mut turn| {
-        let (ask, stored) = (ask.clone(), stored.clone());
+        let ask = ask.clone();
         async move {
             let mut draft = turn.draft(ask.customer).await?;
             let record = Document {
-                id: stored.id,
+                id,
                 customer: ask.customer,
                 kind: ask.kind,
-                media_type: stored.media_type.to_owned(),
-                size: stored.size,
-                sha256: stored.sha256,
+                media_type: media_type.to_owned(),
+                size,
+                sha256,
                 at: turn.tx.at(),
                 by: turn.who.actor.to_string(),
             };
             draft.note(Fact::Document {
                 document: record,
                 file_name: ask.file_name,
-                blob_key: stored.id.to_string(),
+                blob_key: id.to_string(),
             });
             let Changed { customer, revision } =
                 turn.finish(draft, "customer.document_added").await?;
-            Ok(Uploaded { document: stored.id, customer, revision })
+            Ok(Uploaded { document: id, customer, revision })
         }
     })
     .await

@@ -160,6 +160,7 @@ impl From<StoreError> for AppError {
             }
             StoreError::Unknown => unreachable("COMMIT_UNKNOWN"),
             StoreError::Full => unreachable("STORE_FULL"),
+            StoreError::Disk => unreachable("STORE_DISK"),
             StoreError::Busy | StoreError::Exhausted => Self::Busy { retry: Span::millis(200) },
             StoreError::RequestReused => Self::RequestReused,
             StoreError::AlreadyShown => Self::refused("SECRET_SHOWN", error.to_string()),

@@ -18,7 +18,7 @@ use crate::domain::command::write::Write;
 use crate::domain::time::Ts;
 
 /// How often a command is begun before it gives up.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u32 = 16;
 
 /// Names one write for [`Store::command`].
 #[derive(Clone, Debug)]
@@ -198,7 +198,10 @@ impl Store {
             }
             match self.run_once(meta, body, floor).await {
                 Ok(ended) => return Ok(ended),
-                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Failed(error)) => {
+                    self.note_disk(&error);
+                    return Err(error);
+                }
                 Err(Stop::Again { error, floor: seen }) => {
                     last = error;
                     floor = floor.max(seen);
@@ -299,6 +302,7 @@ fn settle(said: Said, course: &Course, meta: &Meta, floor: Ts) -> Result<Vec<u8>
         Some(Again::Reconnect) => {
             return Err(Some(Stop::Again { error: StoreError::Unavailable, floor }));
         }
+        Some(Again::Never) => return Err(Some(Stop::Failed(StoreError::Disk))),
         Some(Again::No) | None => {}
     }
     if course.outrun {
@@ -317,6 +321,6 @@ fn settle(said: Said, course: &Course, meta: &Meta, floor: Ts) -> Result<Vec<u8>
 fn stopped(error: StoreError, again: Again, floor: Ts) -> Stop {
     match again {
         Again::Rerun | Again::Reconnect => Stop::Again { error, floor },
-        Again::No => Stop::Failed(error),
+        Again::No | Again::Never => Stop::Failed(error),
     }
 }

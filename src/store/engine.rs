@@ -4,6 +4,7 @@
 //! however else a lease ends, the connection is closed. So no open transaction can reach the next
 //! borrower, whatever the driver believes about it (sqlx #4385).
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::pool::PoolConnection;
@@ -28,6 +29,10 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     pub(super) sealer: Arc<Sealer>,
     pub(super) wake: Wake,
+    /// Set when the disk failed; nothing is written after that.
+    pub(super) broken: tokio::sync::watch::Sender<bool>,
+    /// The latest instant at which the journal was numbered, as far as this instance knows.
+    pub(super) floor: AtomicI64,
     pub(super) epoch: EpochId,
     pub(super) sandbox: bool,
 }
@@ -171,6 +176,32 @@ impl Store {
         &self.0.wake
     }
 
+    /// Now, and never before the journal was last numbered: a clock that was set back revives
+    /// nothing that has expired.
+    pub fn now(&self) -> Ts {
+        self.0.clock.now().max(Ts(self.0.floor.load(Ordering::Relaxed)))
+    }
+
+    /// Notes when the journal was numbered.
+    pub(super) fn raise_floor(&self, at: Ts) {
+        self.0.floor.fetch_max(at.0, Ordering::Relaxed);
+    }
+
+    /// Ends when the disk under the store has failed: the process must end then, because what was
+    /// written last may be lost, and writing it again could hide that.
+    pub async fn until_broken(&self) {
+        let mut broken = self.0.broken.subscribe();
+        if broken.wait_for(|broken| *broken).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn note_disk(&self, error: &StoreError) {
+        if *error == StoreError::Disk {
+            self.0.broken.send_replace(true);
+        }
+    }
+
     /// Closes every connection once those lent out have come back.
     pub async fn close(&self) {
         match &self.0.engine {
@@ -189,6 +220,9 @@ impl Store {
         actor: String,
         floor: Ts,
     ) -> Result<(Tx, Home), (StoreError, Again)> {
+        if mode == Mode::Write && *self.0.broken.borrow() {
+            return Err((StoreError::Disk, Again::Never));
+        }
         let begun = match (&self.0.engine, mode) {
             (Engine::Lite { writer, .. }, Mode::Write) => {
                 Lease::<Sqlite>::begin(writer, mode).await.map(Conn::Lite)
@@ -203,7 +237,7 @@ impl Store {
         let course = Course {
             command: CommandId(clock.id()),
             actor,
-            now: clock.now(),
+            now: self.now(),
             seen: floor,
             at: None,
             outrun: false,

@@ -83,6 +83,10 @@ pub enum StoreError {
     /// No connection came free in time; nothing was changed.
     #[error("every database connection is in use; nothing was changed, try again")]
     Exhausted,
+    /// The disk failed while it wrote. What is on it is not known any more, so nothing more is
+    /// written: the process has to end and recover.
+    #[error("the disk of the database failed; check it, then start Vouch again")]
+    Disk,
     /// The disk of the database is full; nothing was changed.
     #[error("the disk of the database is full; nothing was changed, make room and try again")]
     Full,
@@ -130,6 +134,8 @@ pub(super) enum Again {
     Reconnect,
     /// The same again would fail the same way.
     No,
+    /// The disk failed: nothing may be written again by this process.
+    Never,
 }
 
 impl StoreError {
@@ -179,7 +185,8 @@ fn from_sqlite(code: &str, message: &str) -> (StoreError, Again) {
         (_, 5 | 6) => (StoreError::Busy, Again::Rerun),
         (_, 13) => (StoreError::Full, Again::No),
         (_, 11 | 26) => (StoreError::Corrupt("page"), Again::No),
-        (_, 10 | 14) => (StoreError::Unavailable, Again::Reconnect),
+        (_, 10) => (StoreError::Disk, Again::Never),
+        (_, 14) => (StoreError::Unavailable, Again::Reconnect),
         _ => (StoreError::Statement(code.to_owned()), Again::No),
     }
 }
@@ -235,5 +242,6 @@ mod tests {
         assert_eq!(from_postgres("23505", "number_state_tn").1, Again::Rerun);
         assert_eq!(from_postgres("23505", "customer_origid").1, Again::No);
         assert_eq!(from_sqlite("517", "").1, Again::Rerun);
+        assert_eq!(from_sqlite("1034", ""), (StoreError::Disk, Again::Never));
     }
 }

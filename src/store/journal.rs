@@ -340,7 +340,8 @@ impl Tx {
 impl Store {
     /// How far the journal reaches.
     pub async fn head(&self) -> Result<Head, StoreError> {
-        self.read(|mut tx| async move { tx.head().await }).await
+        let head = self.read(|mut tx| async move { tx.head().await }).await;
+        head.inspect(|head| self.raise_floor(head.sequenced_at))
     }
 
     /// At most `limit` entries after position `seq`, in order.

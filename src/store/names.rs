@@ -9,7 +9,6 @@ pub(super) const UNIQUE: &[(&str, &str)] = &[
     ("app_user_login", "app_user.login"),
     ("app_user_pkey", "app_user.id"),
     ("challenge_pkey", "challenge.id"),
-    ("check_result_live", "check_result.customer_id, check_result.kind, check_result.subject"),
     ("check_result_pkey", "check_result.id"),
     ("claim_pkey", "claim.customer_id, claim.kind, claim.subject"),
     ("client_name", "client.name"),

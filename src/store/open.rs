@@ -58,6 +58,8 @@ impl Store {
             clock: how.clock,
             sealer: Arc::new(Sealer::new(how.keys)?),
             wake: Wake::default(),
+            broken: tokio::sync::watch::Sender::new(false),
+            floor: std::sync::atomic::AtomicI64::new(0),
             epoch: EpochId(uuid::Uuid::nil()),
             sandbox: false,
         };
@@ -70,6 +72,7 @@ impl Store {
         }
         let (mut tx, home) = unnamed.start(Mode::Snapshot).await?;
         let row = meta::checked(&mut tx).await?;
+        unnamed.raise_floor(tx.head().await?.sequenced_at);
         drop(tx);
         take_home(&home)?.0.end("COMMIT").await.map_err(|(error, _)| error)?;
         inner = Arc::into_inner(unnamed.0).ok_or(StoreError::Defect("the store is in use"))?;

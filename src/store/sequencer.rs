@@ -31,6 +31,8 @@ pub struct Batch {
     pub numbered: usize,
     /// The last position now.
     pub seq: u64,
+    /// When the last position was given; no clock may run behind it.
+    pub sequenced_at: Ts,
     /// Whether entries were left for the next step.
     pub more: bool,
     /// Whether the beat grew.
@@ -93,11 +95,13 @@ impl Store {
         let idle = self.read(move |mut tx| async move {
             let head = tx.peek_head().await?;
             let waits = tx.any_pending().await?.is_some();
-            Ok::<_, StoreError>((!waits && !due(&head, now)).then_some(head.seq))
+            Ok::<_, StoreError>((!waits && !due(&head, now)).then_some(head))
         });
-        if let Some(seq) = idle.await? {
-            let seq = u64::try_from(seq).map_err(|_sign| StoreError::Corrupt("position"))?;
-            return Ok(Batch { numbered: 0, seq, more: false, beat: false });
+        if let Some(head) = idle.await? {
+            self.raise_floor(head.sequenced_at);
+            let seq = u64::try_from(head.seq).map_err(|_sign| StoreError::Corrupt("position"))?;
+            let sequenced_at = head.sequenced_at;
+            return Ok(Batch { numbered: 0, seq, sequenced_at, more: false, beat: false });
         }
         let store = self.clone();
         let step = tokio::spawn(async move { store.step(now).await });
@@ -115,10 +119,15 @@ impl Store {
             Err(error) => {
                 // A connection that cannot end its transaction is closed by its lease.
                 drop(conn.end("ROLLBACK").await);
+                self.note_disk(&error);
                 return Err(error);
             }
         };
-        conn.end("COMMIT").await.map_err(|(error, _)| error)?;
+        if let Err((error, _)) = conn.end("COMMIT").await {
+            self.note_disk(&error);
+            return Err(error);
+        }
+        self.raise_floor(batch.sequenced_at);
         if batch.numbered > 0 || batch.beat {
             self.wake().numbered(i64::try_from(batch.seq).unwrap_or(i64::MAX));
             self.tell_others(batch.seq).await;
@@ -183,7 +192,8 @@ impl Tx {
             columns.seqs.push(i64::try_from(edge.size()).unwrap_or(i64::MAX));
             columns.entries.push(row.entry);
         }
-        let sequenced_at = head.sequenced_at.max(now);
+        let sequenced_at =
+            if rows.is_empty() { head.sequenced_at } else { head.sequenced_at.max(now) };
         let beat = !more && (!rows.is_empty() || due(&head, now));
         if !rows.is_empty() {
             self.place(columns, sequenced_at).await?;
@@ -191,7 +201,7 @@ impl Tx {
         if beat || !rows.is_empty() {
             self.set_head(&NewHead {
                 seq: i64::try_from(edge.size()).unwrap_or(i64::MAX),
-                sequenced_at: if rows.is_empty() { head.sequenced_at } else { sequenced_at },
+                sequenced_at,
                 beat: head.beat + i64::from(beat),
                 beat_at: if beat { now } else { head.beat_at },
                 edge: edge.to_bytes(),
@@ -199,7 +209,7 @@ impl Tx {
             })
             .await?;
         }
-        Ok(Batch { numbered: rows.len(), seq: edge.size(), more, beat })
+        Ok(Batch { numbered: rows.len(), seq: edge.size(), sequenced_at, more, beat })
     }
 
     /// The next entries in their order, never a part of a command; and whether more are left.

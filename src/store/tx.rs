@@ -102,8 +102,12 @@ impl Tx {
     /// cause is numbered before effect across instances with skewed clocks.
     pub fn saw(&mut self, last_at: Ts) {
         if let Some(course) = &mut self.course {
-            course.seen = course.seen.max(last_at);
-            course.outrun |= course.at.is_some_and(|at| at <= last_at);
+            if course.entries == 0 || course.at != Some(last_at) {
+                course.seen = course.seen.max(last_at);
+            }
+            // A row that bears this command's own instant was written by it, once it has entries.
+            let own = course.entries > 0 && course.at == Some(last_at);
+            course.outrun |= !own && course.at.is_some_and(|at| at <= last_at);
         }
     }
 

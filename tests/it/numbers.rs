@@ -95,13 +95,9 @@ async fn uploaded(app: &TestApp, customer: CustomerId, kind: DocumentKind) -> Do
         file_name: Pii::new("letter.pdf".to_owned()),
     };
     let id = DocumentId(app.app.clock.id());
-    let received = document::Received {
-        id,
-        media_type: "application/pdf",
-        size: 4,
-        sha256: Digest::of(b"%PDF"),
-    };
-    document::record(&app.app, &app.portal(), ask, received).await.unwrap().document
+    let mut intake = document::Intake::default();
+    intake.push(b"%PDF-1.4\n%%EOF\n").unwrap();
+    document::keep(&app.app, &app.portal(), ask, intake).await.unwrap().document
 }
 
 fn hand_in(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::cast::Cast;
 use super::desk::{self, Numbers};
 use super::fault::DemoError;
+use super::portal::Applicant;
 use super::server::Server;
 use super::stage::Stage;
 use super::{portal, signer};
@@ -15,6 +16,9 @@ pub struct DemoArgs {
     /// Leave the service running afterwards, with the calls to try.
     #[arg(long)]
     pub keep: bool,
+    /// Stop before the suspension, so that the calls to try get a level.
+    #[arg(long, requires = "keep")]
+    pub active: bool,
     /// Where to put the store, documents and outbox; a new folder under the system's temporary
     /// folder when absent.
     #[arg(long, value_name = "FOLDER")]
@@ -27,19 +31,24 @@ pub struct DemoArgs {
 /// Plays the main job through the real service.
 pub async fn run(args: DemoArgs) -> Result<(), DemoError> {
     let mut stage = Stage::new(args.no_colour);
+    let made_here = args.folder.is_none();
     let folder = match args.folder {
         Some(folder) => folder,
         None => std::env::temp_dir().join(format!("vouch-demo-{}", std::process::id())),
     };
     std::fs::create_dir_all(folder.join("outbox")).map_err(DemoError::io("make the folder"))?;
-    let made_here = !args.keep;
     stage.step("A new store and the real service");
     let server = Server::start(&folder).await?;
     stage.good(&format!("gRPC, gRPC-Web and HTTP on {}", server.address()));
     stage.good(&format!("metrics and probes on {}", server.admin_address()));
     let cast = Cast::assemble(&server).await?;
     stage.good("one bootstrap key made a client, four keys and two reviewers");
-    play(&mut stage, &server, &cast).await?;
+    let applicant = play(&mut stage, &server, &cast).await?;
+    if args.active {
+        return keep(&stage, server, &cast).await;
+    }
+    signer::suspension(&mut stage, &cast, &applicant).await?;
+    signer::proof(&mut stage, &cast, &applicant).await?;
     stage.line("\nThe main job is done.");
     if args.keep {
         return keep(&stage, server, &cast).await;
@@ -51,7 +60,7 @@ pub async fn run(args: DemoArgs) -> Result<(), DemoError> {
     Ok(())
 }
 
-async fn play(stage: &mut Stage, server: &Server, cast: &Cast) -> Result<(), DemoError> {
+async fn play(stage: &mut Stage, server: &Server, cast: &Cast) -> Result<Applicant, DemoError> {
     desk::load_list(stage, &cast.operator).await?;
     portal::show_faults(stage, &cast.portal).await?;
     let mut applicant = portal::apply(stage, &cast.portal).await?;
@@ -64,8 +73,7 @@ async fn play(stage: &mut Stage, server: &Server, cast: &Cast) -> Result<(), Dem
     portal::activate(stage, &cast.portal, &mut applicant).await?;
     desk::provision(stage, cast, &applicant).await?;
     signer::levels(stage, server, cast).await?;
-    signer::suspension(stage, cast, &applicant).await?;
-    signer::proof(stage, cast, &applicant).await
+    Ok(applicant)
 }
 
 async fn keep(stage: &Stage, server: Server, cast: &Cast) -> Result<(), DemoError> {

@@ -162,6 +162,22 @@ on_both_stores!(the_beat_says_that_nothing_is_left, |test| async {
     assert!(head.sequenced_at >= before.sequenced_at);
 });
 
+on_both_stores!(f15_a_clock_set_back_does_not_take_time_back, |test| async {
+    let id = counters(&test, 1).await[0];
+    bump_one(&test.store, id).await.unwrap();
+    let ahead = test.store.clock().now().plus(Span::hours(1));
+    let batch = test.store.sequence_batch(ahead).await.unwrap();
+    assert_eq!((batch.numbered, batch.sequenced_at), (1, ahead));
+    assert_eq!(test.store.now(), ahead);
+    let run = |tx: Tx| async move { Ok::<_, StoreError>(tx.now()) };
+    assert_eq!(test.store.command(Meta::system("test"), run).await, Ok(ahead));
+    if test.store.kind() == EngineKind::Postgres {
+        let other = test.instance(Clock::system()).await.unwrap();
+        assert_eq!(other.now(), ahead, "a start does not forget it");
+        other.close().await;
+    }
+});
+
 on_both_stores!(a_command_larger_than_a_batch_stays_together, |test| async {
     let ids = counters(&test, 1_203).await;
     let (few, many) = (ids[..3].to_vec(), ids[3..].to_vec());
