@@ -241,6 +241,12 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
 }
 
 impl Running {
+    /// Waits until the service cannot go on: the disk under its store failed.
+    pub async fn until_broken(&self) -> BootFault {
+        self.app.store.until_broken().await;
+        BootFault::Store(StoreError::Disk)
+    }
+
     /// The one key of a new store, which is shown once.
     pub const fn bootstrap(&self) -> Option<&Secret> {
         self.bootstrap.as_ref()

@@ -82,7 +82,7 @@ async fn delegate_in(
         let message = "a TERMINATED customer borrows nothing";
         return Err(AppError::field("delegate_id", "CUSTOMER_TERMINATED", message));
     }
-    tx.saw(borrower.last_at);
+    tx.saw_of(borrower.id.0, borrower.last_at);
     let draft = NumberDraft::open(tx, ask.number).await?;
     let draft = draft.filter(|draft| draft.file.can_lend(ask.holder));
     let Some(mut draft) = draft else {

@@ -159,9 +159,18 @@ impl From<StoreError> for AppError {
                 unreachable("STORE_UNREACHABLE")
             }
             StoreError::Unknown => unreachable("COMMIT_UNKNOWN"),
-            StoreError::Full => unreachable("STORE_FULL"),
             StoreError::Disk => unreachable("STORE_DISK"),
-            StoreError::Busy | StoreError::Exhausted => Self::Busy { retry: Span::millis(200) },
+            StoreError::Full => Self::Exhausted {
+                reason: "STORE_FULL",
+                message: error.to_string().into(),
+                retry: Span::secs(30),
+            },
+            StoreError::Exhausted => Self::Exhausted {
+                reason: "STORE_CONNECTIONS",
+                message: error.to_string().into(),
+                retry: Span::millis(500),
+            },
+            StoreError::Busy => Self::Busy { retry: Span::millis(200) },
             StoreError::RequestReused => Self::RequestReused,
             StoreError::AlreadyShown => Self::refused("SECRET_SHOWN", error.to_string()),
             StoreError::Erased => Self::refused("ERASED", error.to_string()),

@@ -87,7 +87,7 @@ pub(super) async fn write_all(
 /// What the customer of a row is.
 async fn assignee(tx: &mut Tx, customer: CustomerId) -> Result<Assignee, AppError> {
     let Some(row) = tx.customer(customer).await? else { return Ok(Assignee::Unknown) };
-    tx.saw(row.last_at);
+    tx.saw_of(customer.0, row.last_at);
     let ended = [StateWord::Terminated, StateWord::Rejected].map(StateWord::as_str);
     Ok(if ended.contains(&row.state.as_str()) { Assignee::Ended } else { Assignee::Good })
 }

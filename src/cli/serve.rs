@@ -19,10 +19,13 @@ pub async fn serve(flags: SettingFlags, out: &Output) -> Result<(), CliFault> {
         out.raw("This store is new. Its one key, for an operator, shown this once:")?;
         out.raw(&token)?;
     }
-    stop_signal().await?;
+    let broken = tokio::select! {
+        stopped = stop_signal() => stopped.map(|()| None)?,
+        why = running.until_broken() => Some(why),
+    };
     running.stop().await;
     tracing.finish();
-    Ok(())
+    broken.map_or(Ok(()), |why| Err(CliFault::Internal(why.to_string())))
 }
 
 /// Brings the store's schema up to date.

@@ -17,7 +17,9 @@ const RETRY: Duration = Duration::from_millis(250);
 /// waits for another.
 pub async fn run(store: Store, clock: Clock, stop: CancellationToken) {
     let mut failing = false;
+    let mut commits = store.wake().commits();
     while !stop.is_cancelled() {
+        commits.mark_unchanged();
         match store.sequence_batch(clock.now()).await {
             Ok(batch) => {
                 if failing {
@@ -29,7 +31,7 @@ pub async fn run(store: Store, clock: Clock, stop: CancellationToken) {
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = store.wake().until_committed() => {}
+                    _ = commits.changed() => {}
                     () = tokio::time::sleep(LOOK) => {}
                 }
             }

@@ -32,7 +32,9 @@ enum Ending {
 
 /// Works until it is told to stop.
 pub async fn run(app: App, name: String, stop: CancellationToken) {
+    let mut commits = app.store.wake().commits();
     while !stop.is_cancelled() {
+        commits.mark_unchanged();
         match step(&app, &name).await {
             Ok(true) => continue,
             Ok(false) => {}
@@ -40,7 +42,7 @@ pub async fn run(app: App, name: String, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = app.store.wake().until_committed() => {}
+            _ = commits.changed() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
     }

@@ -15,10 +15,13 @@ use super::idempotency::Claim;
 use super::tx::{Conn, Course, Home, Tx};
 use crate::domain::access::Principal;
 use crate::domain::command::write::Write;
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 
-/// How often a command is begun before it gives up.
-const ATTEMPTS: u32 = 16;
+/// How often a command is run again because others were in the way.
+const RERUNS: u32 = 5;
+
+/// How often it is run again because it met a row later than its own instant.
+const OUTRUNS: u32 = 12;
 
 /// Names one write for [`Store::command`].
 #[derive(Clone, Debug)]
@@ -91,7 +94,9 @@ enum Ended {
 /// Why one run did not end the command.
 enum Stop {
     /// Running it again may help.
-    Again { error: StoreError, floor: Ts },
+    Again(StoreError),
+    /// A row later than the command's instant was met: begin again after it.
+    Outrun(Ts),
     /// It would not.
     Failed(StoreError),
 }
@@ -191,24 +196,28 @@ impl Store {
 
     async fn rerun(&self, meta: &Meta, body: &Body) -> Result<Ended, StoreError> {
         let mut floor = Ts::NEVER;
-        let mut last = StoreError::Busy;
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                tokio::time::sleep(self.pause(attempt)).await;
-            }
+        let (mut reruns, mut outruns) = (0, 0);
+        loop {
             match self.run_once(meta, body, floor).await {
                 Ok(ended) => return Ok(ended),
                 Err(Stop::Failed(error)) => {
                     self.note_disk(&error);
                     return Err(error);
                 }
-                Err(Stop::Again { error, floor: seen }) => {
-                    last = error;
-                    floor = floor.max(seen);
+                // An instance whose clock is behind follows the others' instants; each time it
+                // leaps a little further, so that it gets in front of them.
+                Err(Stop::Outrun(seen)) if outruns < OUTRUNS => {
+                    floor = floor.max(seen).plus(Span::micros(1_000 << outruns));
+                    outruns += 1;
                 }
+                Err(Stop::Again(_)) if reruns < RERUNS => {
+                    reruns += 1;
+                    tokio::time::sleep(self.pause(reruns)).await;
+                }
+                Err(Stop::Outrun(_)) => return Err(StoreError::Busy),
+                Err(Stop::Again(error)) => return Err(error),
             }
         }
-        Err(last)
     }
 
     /// Grows with the attempt, and differs between those that met.
@@ -223,7 +232,7 @@ impl Store {
 
     async fn run_once(&self, meta: &Meta, body: &Body, floor: Ts) -> Result<Ended, Stop> {
         let begun = self.begin(Mode::Write, meta.actor.clone(), floor).await;
-        let (mut tx, home) = begun.map_err(|(error, again)| stopped(error, again, floor))?;
+        let (mut tx, home) = begun.map_err(|(error, again)| stopped(error, again))?;
         if let Some(key) = &meta.key {
             let claimed = tx.claim(&meta.actor, key).await;
             if !matches!(claimed, Ok(Claim::Fresh)) {
@@ -233,13 +242,13 @@ impl Store {
                 return match claimed {
                     Ok(Claim::Happened(bytes)) => Ok(Ended::Happened(bytes)),
                     Ok(Claim::Fresh) => Err(Stop::Failed(StoreError::Busy)),
-                    Err(error) => Err(stopped(error, again, floor)),
+                    Err(error) => Err(stopped(error, again)),
                 };
             }
         }
         let said = body(tx).await;
         let (conn, course) = take_home(&home).map_err(Stop::Failed)?;
-        let ready = match settle(said, &course, meta, floor) {
+        let ready = match settle(said, &course, meta) {
             Ok(bytes) => bytes,
             Err(stop) => {
                 // A connection that cannot end its transaction is closed by its lease.
@@ -247,7 +256,7 @@ impl Store {
                 return stop.map_or(Ok(Ended::Said), Err);
             }
         };
-        let entries = course.entries;
+        let entries = course.written.len();
         let mut tx = self.resume(conn, course, &home);
         if let Some(key) = &meta.key
             && let Err(error) = tx.remember(&meta.actor, key, &ready).await
@@ -255,23 +264,23 @@ impl Store {
             let again = tx.may_help();
             drop(tx);
             self.roll_back(&home).await;
-            return Err(stopped(error, again, floor));
+            return Err(stopped(error, again));
         }
         drop(tx);
-        self.commit(meta, &home, floor).await?;
+        self.commit(meta, &home).await?;
         if entries > 0 {
             self.0.wake.committed();
         }
         Ok(Ended::Said)
     }
 
-    async fn commit(&self, meta: &Meta, home: &Home, floor: Ts) -> Result<(), Stop> {
+    async fn commit(&self, meta: &Meta, home: &Home) -> Result<(), Stop> {
         let (conn, _course) = take_home(home).map_err(Stop::Failed)?;
         conn.end("COMMIT").await.map_err(|(error, again)| match again {
             // Whether it was committed is not known. With a key the next run finds out; without
             // one only the caller can.
             Again::Reconnect if meta.key.is_none() => Stop::Failed(StoreError::Unknown),
-            again => stopped(error, again, floor),
+            again => stopped(error, again),
         })
     }
 
@@ -296,17 +305,17 @@ impl Store {
 
 /// What follows from a run: the bytes to keep with the key, or nothing to commit and why; `None`
 /// where the closure's own result stands all the same.
-fn settle(said: Said, course: &Course, meta: &Meta, floor: Ts) -> Result<Vec<u8>, Option<Stop>> {
+fn settle(said: Said, course: &Course, meta: &Meta) -> Result<Vec<u8>, Option<Stop>> {
     match course.again {
-        Some(Again::Rerun) => return Err(Some(Stop::Again { error: StoreError::Busy, floor })),
+        Some(Again::Rerun) => return Err(Some(Stop::Again(StoreError::Busy))),
         Some(Again::Reconnect) => {
-            return Err(Some(Stop::Again { error: StoreError::Unavailable, floor }));
+            return Err(Some(Stop::Again(StoreError::Unavailable)));
         }
         Some(Again::Never) => return Err(Some(Stop::Failed(StoreError::Disk))),
         Some(Again::No) | None => {}
     }
     if course.outrun {
-        return Err(Some(Stop::Again { error: StoreError::Busy, floor: course.seen }));
+        return Err(Some(Stop::Outrun(course.seen)));
     }
     match said {
         Said::Refusal => Err(None),
@@ -318,9 +327,9 @@ fn settle(said: Said, course: &Course, meta: &Meta, floor: Ts) -> Result<Vec<u8>
     }
 }
 
-fn stopped(error: StoreError, again: Again, floor: Ts) -> Stop {
+fn stopped(error: StoreError, again: Again) -> Stop {
     match again {
-        Again::Rerun | Again::Reconnect => Stop::Again { error, floor },
+        Again::Rerun | Again::Reconnect => Stop::Again(error),
         Again::No | Again::Never => Stop::Failed(error),
     }
 }

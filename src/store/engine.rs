@@ -243,7 +243,7 @@ impl Store {
             outrun: false,
             again: None,
             failed: false,
-            entries: 0,
+            written: std::collections::BTreeSet::new(),
         };
         let home = Home::default();
         let tx = Tx {

@@ -34,7 +34,7 @@ impl Tx {
     }
 
     async fn file_of(&mut self, row: customer::CustomerRow) -> Result<CustomerFile, StoreError> {
-        self.saw(row.last_at);
+        self.saw_of(row.id.0, row.last_at);
         let id = row.id;
         let profile = self.profile_of(id, row.profile_rev).await?;
         let checks = self.checks_of(id).await?;

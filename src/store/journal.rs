@@ -231,7 +231,7 @@ impl Tx {
         })
         .await?;
         self.add_pending(id, at, command, subject, rev).await?;
-        self.course()?.entries += 1;
+        self.course()?.written.insert(subject);
         Ok(id)
     }
 

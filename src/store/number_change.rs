@@ -99,7 +99,7 @@ impl Tx {
 
     /// The file that a number's row belongs to.
     pub async fn number_file(&mut self, row: NumberRow) -> Result<NumberFile, StoreError> {
-        self.saw(row.last_at);
+        self.saw_of(row.id.0, row.last_at);
         let corrupt = || StoreError::Corrupt("number");
         let Facts::Number { tn, facts } = Facts::decode(&row.facts)? else { return Err(corrupt()) };
         let told = (facts.category.as_str(), facts.foreign, facts.cap.as_str());
@@ -160,7 +160,7 @@ impl Tx {
         for link in file.links() {
             if let Some(row) = self.customer(link).await? {
                 let customer = crate::domain::customer::Customer::try_from(row)?;
-                self.saw(customer.last_at);
+                self.saw_of(link.0, customer.last_at);
                 if customer.effectively_active(now) {
                     active.insert(link);
                 }

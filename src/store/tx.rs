@@ -1,12 +1,13 @@
 //! One transaction. Statement files add their methods with [`queries!`](crate::queries); a function
 //! that must differ between the engines matches on [`Tx::engine`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{PgConnection, SqliteConnection};
+use uuid::Uuid;
 
 use super::engine::Lease;
 use super::error::{Again, StoreError};
@@ -50,8 +51,8 @@ pub(super) struct Course {
     pub(super) again: Option<Again>,
     /// A statement failed; nothing of this transaction may be committed.
     pub(super) failed: bool,
-    /// Entries written.
-    pub(super) entries: u32,
+    /// The subjects whose entries were written.
+    pub(super) written: BTreeSet<Uuid>,
 }
 
 /// Where a transaction goes when its owner drops it, so that the command can end it.
@@ -102,12 +103,18 @@ impl Tx {
     /// cause is numbered before effect across instances with skewed clocks.
     pub fn saw(&mut self, last_at: Ts) {
         if let Some(course) = &mut self.course {
-            if course.entries == 0 || course.at != Some(last_at) {
-                course.seen = course.seen.max(last_at);
-            }
-            // A row that bears this command's own instant was written by it, once it has entries.
-            let own = course.entries > 0 && course.at == Some(last_at);
-            course.outrun |= !own && course.at.is_some_and(|at| at <= last_at);
+            course.seen = course.seen.max(last_at);
+            course.outrun |= course.at.is_some_and(|at| at <= last_at);
+        }
+    }
+
+    /// As [`Tx::saw`], for the row of a subject that this command may have written itself: its own
+    /// instant is not one it has to be later than. An equal instant alone does not tell a row as
+    /// its own, because another command may have got the same one.
+    pub fn saw_of(&mut self, subject: Uuid, last_at: Ts) {
+        let own = self.course.as_ref().is_some_and(|course| course.written.contains(&subject));
+        if !own {
+            self.saw(last_at);
         }
     }
 
@@ -126,7 +133,7 @@ impl Tx {
 
     /// The command's id: every entry it writes carries it.
     pub fn command_id(&self) -> CommandId {
-        self.course.as_ref().map_or(CommandId(uuid::Uuid::nil()), |course| course.command)
+        self.course.as_ref().map_or(CommandId(Uuid::nil()), |course| course.command)
     }
 
     /// Time and randomness: the source of new ids.

@@ -1,29 +1,30 @@
 //! Who is told when something was committed or numbered. Hints only: every reader also polls.
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// The hints of one process.
 #[derive(Debug)]
 pub struct Wake {
-    pending: Notify,
+    committed: watch::Sender<u64>,
     head: watch::Sender<i64>,
 }
 
 impl Default for Wake {
     fn default() -> Self {
-        Self { pending: Notify::new(), head: watch::Sender::new(0) }
+        Self { committed: watch::Sender::new(0), head: watch::Sender::new(0) }
     }
 }
 
 impl Wake {
     /// A command was committed: there is something to number.
     pub fn committed(&self) {
-        self.pending.notify_one();
+        self.committed.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Waits until a command of this process was committed.
-    pub async fn until_committed(&self) {
-        self.pending.notified().await;
+    /// Changes with every command of this process that was committed. Mark it unchanged before
+    /// looking, so that what is committed meanwhile is looked at too.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
     }
 
     /// The journal reaches to `seq` now.

@@ -55,7 +55,7 @@ pub(crate) async fn bump(tx: &mut Tx, id: Uuid) -> Result<i64, StoreError> {
     let mut args = tx.args();
     args.add(id)?;
     let (value, revision, last_at) = tx.fetch_one::<(i64, i64, Ts)>(LOCK, args).await?;
-    tx.saw(last_at);
+    tx.saw_of(id, last_at);
     let at = tx.at();
     tx.journal(EntryDraft {
         kind: SubjectKind::Store,
