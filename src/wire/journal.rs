@@ -1,5 +1,7 @@
 //! The journal on the wire.
 
+use prost::bytes::Bytes;
+
 use crate::domain::command::query::{ConsistencyAsk, EntryName, InclusionAsk, ListEntries};
 use crate::domain::journal::{Checkpoint, Entry, Hash, SubjectKind};
 use crate::domain::time::Ts;
@@ -98,12 +100,12 @@ impl pb::Checkpoint {
 }
 
 /// The hashes of a proof.
-pub fn hashes(proof: &[Hash]) -> Vec<bytes::Bytes> {
+pub fn hashes(proof: &[Hash]) -> Vec<Bytes> {
     proof.iter().map(|hash| hash.0.to_vec().into()).collect()
 }
 
 /// The hashes of a proof as they came; `None` if one has not 32 bytes.
-pub fn read_hashes(proof: &[bytes::Bytes]) -> Option<Vec<Hash>> {
+pub fn read_hashes(proof: &[Bytes]) -> Option<Vec<Hash>> {
     proof.iter().map(|hash| hash.as_ref().try_into().ok().map(Hash)).collect()
 }
 
@@ -164,6 +166,6 @@ mod tests {
     fn hashes_go_there_and_back() {
         let proof = [Hash([1; 32]), Hash([2; 32])];
         assert_eq!(read_hashes(&hashes(&proof)).as_deref(), Some(proof.as_slice()));
-        assert_eq!(read_hashes(&[bytes::Bytes::from_static(b"short")]), None);
+        assert_eq!(read_hashes(&[Bytes::from_static(b"short")]), None);
     }
 }
