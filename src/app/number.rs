@@ -78,6 +78,7 @@ fn results(given: &[GivenNumber]) -> Vec<Outcome> {
 /// last one is the one with the greatest id.
 struct Collected {
     outcomes: Outcomes,
+    before: Option<(usize, Tn)>,
 }
 
 impl Collected {
@@ -85,6 +86,21 @@ impl Collected {
         if let Some(slot) = self.outcomes.results.get_mut(at) {
             *slot = outcome;
         }
+    }
+
+    /// Whether this number came before in the request, where numbers stand in order: it is told the
+    /// same, and not touched again.
+    fn repeats(&mut self, at: usize, tn: Tn) -> bool {
+        let Some((first, _)) = self.before.replace((at, tn)).filter(|(_, before)| *before == tn)
+        else {
+            return false;
+        };
+        let outcome = match self.outcomes.results.get(first) {
+            Some(Outcome::Refused(reason)) => Outcome::Refused(reason.clone()),
+            Some(Outcome::Done | Outcome::Unchanged) | None => Outcome::Unchanged,
+        };
+        self.set(at, outcome);
+        true
     }
 
     fn written(&mut self, at: usize, written: Written) {
@@ -116,8 +132,11 @@ async fn claim_in(
     not_ended(&owner)?;
     let alternate = owner.file.profile.alternate_tn();
     let outcomes = Outcomes { results: results(&ask.numbers), last: None };
-    let mut collected = Collected { outcomes };
+    let mut collected = Collected { outcomes, before: None };
     for (at, tn) in in_order(&ask.numbers) {
+        if collected.repeats(at, tn) {
+            continue;
+        }
         let fresh = NumberId(app.clock.opaque_id());
         let mut draft = NumberDraft::open_or_new(tx, tn, fresh).await?;
         let category = draft.file.facts.category;
@@ -165,8 +184,11 @@ async fn release_in(
 ) -> Result<Outcomes, AppError> {
     owner_draft(app, tx, who, ask.customer).await?;
     let outcomes = Outcomes { results: results(&ask.numbers), last: None };
-    let mut collected = Collected { outcomes };
+    let mut collected = Collected { outcomes, before: None };
     for (at, tn) in in_order(&ask.numbers) {
+        if collected.repeats(at, tn) {
+            continue;
+        }
         let known = NumberDraft::open(tx, tn).await?;
         match known.filter(|draft| draft.file.claimed_by(ask.customer)) {
             None => collected.set(at, Outcome::Unchanged),

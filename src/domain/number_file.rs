@@ -99,3 +99,54 @@ impl NumberFile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::evidence::{Detail, Kind};
+    use crate::domain::ids::EvidenceId;
+
+    fn who(n: u128) -> CustomerId {
+        CustomerId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn an_inactive_link_takes_out_those_behind_it() {
+        let id = NumberId(Uuid::from_u128(9));
+        let mut file = NumberFile::unlisted(id, Tn::parse("+12126647665").unwrap());
+        file.evidence.push(Evidence {
+            id: EvidenceId(Uuid::from_u128(1)),
+            number: id,
+            customer: who(1),
+            kind: Kind::AssignedByUs,
+            source: "OWN_OCN".to_owned(),
+            detail: Detail::default(),
+            document: None,
+            verified_at: Ts(1),
+            expires_at: Ts(9),
+            revoked_at: None,
+            by: "system:inventory".to_owned(),
+        });
+        for (nth, holder, delegate) in [(1, 1, 2), (2, 2, 3), (3, 3, 4), (4, 1, 4)] {
+            file.delegations.push(Delegation {
+                id: DelegationId(Uuid::from_u128(nth)),
+                number: id,
+                holder: who(holder),
+                delegate: who(delegate),
+                at: Ts(1),
+            });
+        }
+        assert_eq!(file.links(), BTreeSet::from([who(2), who(3)]));
+        assert!(file.can_lend(who(4)) && !file.can_lend(who(1)));
+        let mut lent_to = |active: &[u128]| {
+            file.settle(&active.iter().map(|n| who(*n)).collect());
+            file.grant(who(1)).map(|g| g.delegated_to.clone()).unwrap_or_default()
+        };
+        assert_eq!(lent_to(&[2, 3]), [who(2), who(3), who(4)]);
+        assert_eq!(lent_to(&[2]), [who(2), who(3), who(4)]);
+        assert_eq!(lent_to(&[3]), [who(2), who(4)]);
+        assert_eq!(lent_to(&[]), [who(2), who(4)]);
+    }
+}
