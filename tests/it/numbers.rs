@@ -94,7 +94,6 @@ async fn uploaded(app: &TestApp, customer: CustomerId, kind: DocumentKind) -> Do
         media_type: "application/pdf",
         file_name: Pii::new("letter.pdf".to_owned()),
     };
-    let id = DocumentId(app.app.clock.id());
     let mut intake = document::Intake::default();
     intake.push(b"%PDF-1.4\n%%EOF\n").unwrap();
     document::keep(&app.app, &app.portal(), ask, intake).await.unwrap().document
