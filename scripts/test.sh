@@ -40,8 +40,7 @@ tests() {
 }
 
 stage 'formatting' cargo fmt --all --check
-stage 'clippy' cargo clippy --locked --lib --bins --benches --all-features -- -D warnings
-stage 'clippy of the tests (told, not refused)' cargo clippy --locked --tests --all-features
+stage 'clippy' cargo clippy --locked --all-targets --all-features -- -D warnings
 stage 'rules alone (no features)' cargo check --locked --lib --no-default-features
 stage 'signer library (client feature)' cargo check --locked --lib --no-default-features --features client
 stage 'signer library links no store' client_is_small

@@ -18,7 +18,6 @@ use vouch::domain::command::number::{
 use vouch::domain::command::onboarding::UploadDocument;
 use vouch::domain::command::query::{ListOfCustomer, Page};
 use vouch::domain::customer::Role as CustomerRole;
-use vouch::domain::digest::Digest;
 use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::ids::{CustomerId, DocumentId, Origid};
 use vouch::domain::number::{Category, Tn};
@@ -394,24 +393,28 @@ async fn an_inventory_hands_numbers_on(test: &TestStore) {
 
 on_both_stores!(inventories, |test| an_inventory_hands_numbers_on(&test));
 
+fn lines(rows: impl Iterator<Item = String>) -> String {
+    rows.flat_map(|row| [row, "\n".to_owned()]).collect()
+}
+
 async fn a_feed_gone_wrong_is_held(test: &TestStore) {
     let app = TestApp::new(test).await;
     let heron = app.customer("Heron Lake Dental LLC", CustomerRole::EndUser).await;
     let now = app.app.clock.now();
-    let rows: String = (0..1_200).map(|n| format!("+1507284{n:04},{heron},PO-1\n")).collect();
+    let rows = lines((0..1_200).map(|n| format!("+1507284{n:04},{heron},PO-1")));
     let loaded = load(&app, &rows, now.minus(Span::minutes(5)), false).await;
     assert_eq!(told(&loaded, "assigned"), "1200");
     let live = "SELECT count(*) FROM evidence WHERE to_entry IS NULL";
     let entries = test.number("SELECT count(*) FROM journal WHERE subject_kind = 2").await;
 
     // 0.5 % of 1,200 live numbers are 6.
-    let kept = |from: usize| rows.lines().skip(from).map(|l| format!("{l}\n")).collect::<String>();
+    let kept = |from: usize| lines(rows.lines().skip(from).map(str::to_owned));
     let held = load(&app, &kept(7), now.minus(Span::minutes(4)), true).await;
     assert_eq!((held.state, held.error.as_str()), (OperationState::Failed, "BLAST_LIMIT"));
     assert_eq!(test.number(live).await, 1_200);
     let after = test.number("SELECT count(*) FROM journal WHERE subject_kind = 2").await;
     assert_eq!(after, entries, "a held load wrote something");
-    let stripped: String = (0..7).map(|n| format!("+1507284{n:04},,\n")).collect();
+    let stripped = lines((0..7).map(|n| format!("+1507284{n:04},,")));
     let held = load(&app, &stripped, now.minus(Span::minutes(3)), false).await;
     assert_eq!(held.error, "BLAST_LIMIT");
 

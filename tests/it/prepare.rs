@@ -22,7 +22,7 @@ async fn every_statement_prepares_on_postgres() {
             let prepared = conn.prepare_with(statement.sql.pg.into_sql_str(), &types).await;
             match prepared {
                 Ok(prepared) => {
-                    faults.extend(wrong_arguments(file, statement.name, &prepared, types.len()))
+                    faults.extend(wrong_arguments(file, statement.name, &prepared, types.len()));
                 }
                 Err(error) => faults.push(format!("{file}::{}: {error}", statement.name)),
             }
@@ -107,13 +107,13 @@ fn every_file_with_statements_is_listed() {
 async fn mistakes_are_found() {
     let test = TestStore::new(EngineKind::Postgres).await;
     let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(&test.url).await.unwrap();
-    let text = [<&str as sqlx::Type<sqlx::Postgres>>::type_info()];
+    let types = [<&str as sqlx::Type<sqlx::Postgres>>::type_info()];
     for wrong in [
         "SELECT no_such_column FROM journal WHERE kind = $1",
         "SELECT id FROM journal WHERE id = $1",
         "SELECT json_each($1::text) FROM no_such_table",
     ] {
-        assert!(conn.prepare_with(wrong.into_sql_str(), &text).await.is_err(), "{wrong}");
+        assert!(conn.prepare_with(wrong.into_sql_str(), &types).await.is_err(), "{wrong}");
     }
     drop(conn);
     pg::cluster();

@@ -17,11 +17,11 @@ pub(crate) async fn counters(test: &TestStore, n: u128) -> Vec<Uuid> {
         EngineKind::Postgres => ["uuid", "timestamptz"],
     };
     let [id, time] = types;
-    let text = format!(
+    let table = format!(
         "CREATE TABLE counter (id {id} PRIMARY KEY, value bigint NOT NULL CHECK (value >= 0),
          revision bigint NOT NULL, last_at {time} NOT NULL)"
     );
-    test.raw(&text).await.unwrap();
+    test.raw(&table).await.unwrap();
     let ids: Vec<Uuid> = (1..=n).map(Uuid::from_u128).collect();
     let made = ids.clone();
     let run = move |mut tx: Tx| {
@@ -31,9 +31,9 @@ pub(crate) async fn counters(test: &TestStore, n: u128) -> Vec<Uuid> {
                 let mut args = tx.args();
                 args.add(id)?;
                 args.add(Ts(1))?;
-                let text =
+                let row =
                     "INSERT INTO counter (id, value, revision, last_at) VALUES ($1, 0, 0, $2)";
-                tx.execute(same(text), args).await?;
+                tx.execute(same(row), args).await?;
             }
             Ok::<_, StoreError>(())
         }

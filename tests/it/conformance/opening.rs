@@ -1,6 +1,6 @@
 //! Every way in which a store cannot be opened has its own answer.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use vouch::clock::Clock;
 use vouch::store::{EngineKind, KeyRing, OpenStore, Store, StoreError};
@@ -49,7 +49,7 @@ async fn what_is_no_store_is_not_taken_for_one() {
 #[tokio::test]
 async fn f28_a_second_process_is_refused_at_once() {
     let test = TestStore::new(EngineKind::Sqlite).await;
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     let refused = test.instance(Clock::system()).await.err();
     assert!(matches!(refused, Some(StoreError::InUse(_))), "{refused:?}");
     assert!(began.elapsed() < Duration::from_secs(1));
@@ -90,15 +90,9 @@ async fn an_empty_database_is_migrated_only_when_asked() {
 }
 
 on_both_stores!(a_newer_schema_is_left_alone, |test| async {
-    let text = match test.store.kind() {
-        EngineKind::Sqlite => {
-            "UPDATE _sqlx_migrations SET version = 900 WHERE version = (SELECT max(version) FROM _sqlx_migrations)"
-        }
-        EngineKind::Postgres => {
-            "UPDATE _sqlx_migrations SET version = 900 WHERE version = (SELECT max(version) FROM _sqlx_migrations)"
-        }
-    };
-    test.raw(text).await.unwrap();
+    let raise = "UPDATE _sqlx_migrations SET version = 900 \
+                 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    test.raw(raise).await.unwrap();
     if test.store.kind() == EngineKind::Postgres {
         let newer = test.instance(Clock::system()).await.err();
         assert!(matches!(newer, Some(StoreError::NewerSchema { found: 900, .. })), "{newer:?}");

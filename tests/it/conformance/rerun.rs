@@ -130,7 +130,7 @@ async fn f6_a_broken_connection_is_replaced() {
         let killed = Arc::clone(&killed);
         let url = test.url.clone();
         let run = move |mut tx: Tx| {
-            let first = killed.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+            let first = killed.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
             let url = url.clone();
             async move {
                 let value = bump(&mut tx, id).await?;

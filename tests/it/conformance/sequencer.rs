@@ -1,8 +1,9 @@
 //! Positions: without a gap, cause before effect, whoever numbers them.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 use vouch::clock::Clock;
 use vouch::domain::journal::{Proof, check_consistency, check_inclusion};
@@ -71,7 +72,7 @@ on_both_stores!(f34_many_writers_two_sequencers_one_order, |test| async {
                 match store.sequence_batch(store.clock().now()).await {
                     Ok(batch) if batch.numbered > 0 => {}
                     Ok(_) | Err(StoreError::Busy) => {
-                        tokio::time::sleep(Duration::from_millis(5)).await
+                        tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                     Err(other) => panic!("{other}"),
                 }
@@ -267,7 +268,7 @@ async fn instances_tell_each_other() {
     let mut head = other.wake().head();
     let following = other.clone();
     let follower = tokio::spawn(async move { following.follow_others().await });
-    let told = async {
+    let woken = async {
         // The listener may still be on its way: write until it hears.
         loop {
             bump_one(&test.store, id).await.unwrap();
@@ -278,7 +279,7 @@ async fn instances_tell_each_other() {
             }
         }
     };
-    let heard = tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
+    let heard = tokio::time::timeout(Duration::from_secs(10), woken).await.unwrap();
     assert!(heard > 0);
     follower.abort();
     other.close().await;

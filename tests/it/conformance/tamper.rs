@@ -49,11 +49,11 @@ async fn without_triggers(test: &TestStore) {
     let tables = ["journal", "journal_order", "merkle_hash"];
     for table in tables {
         for event in ["update", "delete"] {
-            let text = match test.store.kind() {
+            let drop = match test.store.kind() {
                 EngineKind::Sqlite => format!("DROP TRIGGER {table}_{event}"),
                 EngineKind::Postgres => format!("DROP TRIGGER {table}_{event} ON {table}"),
             };
-            test.raw(&text).await.unwrap();
+            test.raw(&drop).await.unwrap();
         }
     }
 }

@@ -104,12 +104,14 @@ impl TestApp {
     }
 
     /// The operator's key.
+    #[expect(clippy::unused_self, reason = "asked like the portal, of a service")]
     pub(crate) fn operator(&self) -> Principal {
         let actor = Actor::Key(KeyId(Uuid::from_u128(2)));
         Principal { actor, client: None, roles: Roles::of(&[Role::Operator]) }
     }
 
     /// A reviewer.
+    #[expect(clippy::unused_self, reason = "asked like the portal, of a service")]
     pub(crate) fn reviewer(&self) -> Principal {
         let actor = Actor::User(UserId(Uuid::from_u128(3)));
         Principal { actor, client: None, roles: Roles::of(&[Role::Reviewer]) }
@@ -117,9 +119,11 @@ impl TestApp {
 
     /// A new customer of the portal, in DRAFT.
     pub(crate) async fn customer(&self, name: &str, role: CustomerRole) -> CustomerId {
-        let mut profile = Profile::default();
-        profile.legal_name = Pii::new(name.to_owned());
-        profile.alternate_phone = Pii::new("+15072849999".to_owned());
+        let profile = Profile {
+            legal_name: Pii::new(name.to_owned()),
+            alternate_phone: Pii::new("+15072849999".to_owned()),
+            ..Profile::default()
+        };
         let ask =
             CreateCustomer { write: self.write("CreateCustomer"), role, parent: None, profile };
         customer::create(&self.app, &self.portal(), ask).await.unwrap().customer

@@ -175,6 +175,7 @@ fn unprivileged() -> &'static [&'static str] {
     }
 }
 
+#[expect(clippy::zombie_processes, reason = "the watcher outlives this process on purpose")]
 async fn start(base: &Path, _held: &File) -> (PathBuf, u16) {
     let bin = programs();
     let clock = Clock::system();
