@@ -279,8 +279,8 @@ async fn instances_tell_each_other() {
             }
         }
     };
-    let heard = tokio::time::timeout(Duration::from_secs(10), woken).await.unwrap();
-    assert!(heard > 0);
+    let seen = tokio::time::timeout(Duration::from_secs(10), woken).await.unwrap();
+    assert!(seen > 0);
     follower.abort();
     other.close().await;
     test.finish().await;
