@@ -163,6 +163,8 @@ pub fn new_keyring(path: &Path, clock: &Clock) -> Result<(), BootFault> {
 pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running, BootFault> {
     let embedded = config.database.file().is_some();
     let (store, keys) = open(&config, &clock, embedded).await?;
+    #[cfg(feature = "failpoints")]
+    arm(&config, &store)?;
     let stop = Stop::default();
     let app = assemble(&config, store, &keys, &stop)?;
     rules(&app, &config).await?;
@@ -203,6 +205,25 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
         serving,
         working,
     })
+}
+
+/// Arms the failpoint that the settings name.
+#[cfg(feature = "failpoints")]
+fn arm(config: &Config, store: &Store) -> Result<(), ConfigFault> {
+    use crate::store::failpoint::Failpoint;
+    let Some(text) = &config.failpoint else { return Ok(()) };
+    let (point, nth) = Failpoint::parse(text).ok_or_else(|| {
+        let names: Vec<_> = Failpoint::ALL.iter().map(|point| point.name()).collect();
+        ConfigFault::Bad {
+            key: "failpoint".to_owned(),
+            from: "the settings".to_owned(),
+            problem: "is no failpoint".to_owned(),
+            instead: format!("one of these, or name:nth: {}", names.join(", ")),
+        }
+    })?;
+    // Nobody lets it go on: it is there to be killed.
+    drop(store.failpoints().arm(point, nth));
+    Ok(())
 }
 
 /// What every use case shares, made from the settings.

@@ -24,6 +24,10 @@ use super::telemetry::Telemetry;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Where to stop: only in builds for tests.
+    #[cfg(feature = "failpoints")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failpoint: Option<String>,
     /// Where Vouch listens.
     pub server: Server,
     /// The store.

@@ -107,6 +107,8 @@ pub const SETTINGS: &[Setting] = &[
     of("limits.lookup_millis", "VOUCH_LOOKUP_MILLIS", Kind::Number, "a number from 10 to 10000"),
     of("lists.max_age_days", "VOUCH_LISTS_MAX_AGE_DAYS", Kind::Number, "a number from 1 to 90"),
     of("policy.file", "VOUCH_POLICY_FILE", Kind::Text, "the path of a policy file"),
+    #[cfg(feature = "failpoints")]
+    of("failpoint", "VOUCH_FAILPOINT", Kind::Text, "a failpoint's name, or name:nth"),
 ];
 
 /// Variables of the commands that talk to a running service, and of the tests.

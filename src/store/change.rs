@@ -8,6 +8,7 @@ use super::agreement::AgreementAdd;
 use super::check::{CheckAdd, DocumentAdd};
 use super::customer::{CustomerAdd, CustomerSet, ProfileAdd};
 use super::error::StoreError;
+use super::failpoint::failpoint;
 use super::file::profile_cell;
 use super::finding::{FindingAdd, FindingResolve, ProposalAdd};
 use super::journal::EntryDraft;
@@ -154,6 +155,7 @@ impl Tx {
         if !is_new && !rises {
             self.set_row(&row).await?;
         }
+        failpoint!(self.failpoints, CustomerWritten);
         let mut facts = change.facts;
         facts.sort_by_key(Fact::rank);
         for fact in facts {

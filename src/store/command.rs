@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 
 use super::engine::{Mode, Store, take_home};
 use super::error::{Again, StoreError};
+use super::failpoint::failpoint;
 use super::idempotency::Claim;
 use super::tx::{Conn, Course, Home, Tx};
 use crate::domain::access::Principal;
@@ -233,6 +234,7 @@ impl Store {
     async fn run_once(&self, meta: &Meta, body: &Body, floor: Ts) -> Result<Ended, Stop> {
         let begun = self.begin(Mode::Write, meta.actor.clone(), floor).await;
         let (mut tx, home) = begun.map_err(|(error, again)| stopped(error, again))?;
+        failpoint!(self.0.failpoints, Begun);
         if let Some(key) = &meta.key {
             let claimed = tx.claim(&meta.actor, key).await;
             if !matches!(claimed, Ok(Claim::Fresh)) {
@@ -246,6 +248,7 @@ impl Store {
                 };
             }
         }
+        failpoint!(self.0.failpoints, KeyClaimed);
         let said = body(tx).await;
         let (conn, course) = take_home(&home).map_err(Stop::Failed)?;
         let ready = match settle(said, &course, meta) {
@@ -256,6 +259,7 @@ impl Store {
                 return stop.map_or(Ok(Ended::Said), Err);
             }
         };
+        failpoint!(self.0.failpoints, StateWritten);
         let entries = course.written.len();
         let mut tx = self.resume(conn, course, &home);
         if let Some(key) = &meta.key
@@ -267,7 +271,9 @@ impl Store {
             return Err(stopped(error, again));
         }
         drop(tx);
+        failpoint!(self.0.failpoints, AnswerKept);
         self.commit(meta, &home).await?;
+        failpoint!(self.0.failpoints, Committed);
         if entries > 0 {
             self.0.wake.committed();
         }
@@ -292,6 +298,8 @@ impl Store {
             sealer: Arc::clone(&self.0.sealer),
             data_keys: std::collections::BTreeMap::new(),
             home: Arc::clone(home),
+            #[cfg(feature = "failpoints")]
+            failpoints: Arc::clone(&self.0.failpoints),
         }
     }
 

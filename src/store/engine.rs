@@ -35,6 +35,8 @@ pub(super) struct Inner {
     pub(super) floor: AtomicI64,
     pub(super) epoch: EpochId,
     pub(super) sandbox: bool,
+    #[cfg(feature = "failpoints")]
+    pub(super) failpoints: Arc<super::failpoint::Failpoints>,
 }
 
 /// Which database, and how it is reached.
@@ -182,6 +184,12 @@ impl Store {
         self.0.clock.now().max(Ts(self.0.floor.load(Ordering::Relaxed)))
     }
 
+    /// Where tests stop this store.
+    #[cfg(feature = "failpoints")]
+    pub fn failpoints(&self) -> &super::failpoint::Failpoints {
+        &self.0.failpoints
+    }
+
     /// Notes when the journal was numbered.
     pub(super) fn raise_floor(&self, at: Ts) {
         self.0.floor.fetch_max(at.0, Ordering::Relaxed);
@@ -253,6 +261,8 @@ impl Store {
             sealer: Arc::clone(&self.0.sealer),
             data_keys: std::collections::BTreeMap::new(),
             home: Arc::clone(&home),
+            #[cfg(feature = "failpoints")]
+            failpoints: Arc::clone(&self.0.failpoints),
         };
         Ok((tx, home))
     }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::engine::Store;
 use super::error::StoreError;
+use super::failpoint::failpoint;
 use super::seal::{Cell, DataKey, Sealer};
 use super::tx::Tx;
 use crate::domain::ids::{CommandId, CustomerId, EntryId, EpochId};
@@ -230,7 +231,9 @@ impl Tx {
             leaf,
         })
         .await?;
+        failpoint!(self.failpoints, EntryWritten);
         self.add_pending(id, at, command, subject, rev).await?;
+        failpoint!(self.failpoints, PendingWritten);
         self.course()?.written.insert(subject);
         Ok(id)
     }

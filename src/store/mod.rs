@@ -44,6 +44,7 @@ pub mod command;
 pub mod customer;
 pub mod engine;
 pub mod error;
+pub mod failpoint;
 pub mod feed;
 mod file;
 pub mod finding;

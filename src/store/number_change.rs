@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::StoreError;
+use super::failpoint::failpoint;
 use super::journal::EntryDraft;
 use super::number::{
     DelegationAdd, DelegationRow, EvidenceAdd, EvidenceRow, InventoryAdd, NumberAdd, NumberRow,
@@ -187,6 +188,7 @@ impl Tx {
             })
             .await?;
         self.write_number(&change.file, facts, at, entry).await?;
+        failpoint!(self.failpoints, NumberWritten);
         for row in change.rows {
             self.write_number_row(&change.file, row, at, entry).await?;
         }

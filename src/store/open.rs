@@ -62,6 +62,8 @@ impl Store {
             floor: std::sync::atomic::AtomicI64::new(0),
             epoch: EpochId(uuid::Uuid::nil()),
             sandbox: false,
+            #[cfg(feature = "failpoints")]
+            failpoints: Arc::default(),
         };
         let unnamed = Self(Arc::new(inner));
         if how.migrate {

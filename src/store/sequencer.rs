@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::engine::{Engine, Mode, Store, take_home};
 use super::error::StoreError;
+use super::failpoint::failpoint;
 use super::tx::{EngineConn, Tx};
 use crate::domain::ids::{CommandId, EntryId};
 use crate::domain::journal::{Edge, Hash};
@@ -127,6 +128,7 @@ impl Store {
             self.note_disk(&error);
             return Err(error);
         }
+        failpoint!(self.0.failpoints, Numbered);
         self.raise_floor(batch.sequenced_at);
         if batch.numbered > 0 || batch.beat {
             self.wake().numbered(i64::try_from(batch.seq).unwrap_or(i64::MAX));
@@ -177,6 +179,7 @@ impl Tx {
     async fn number(&mut self, now: Ts) -> Result<Batch, StoreError> {
         self.short_patience().await?;
         let head = self.lock_head().await?;
+        failpoint!(self.failpoints, HeadLocked);
         let (rows, more) = self.batch().await?;
         let size = u64::try_from(head.seq).map_err(|_sign| StoreError::Corrupt("position"))?;
         let mut edge =
@@ -196,7 +199,7 @@ impl Tx {
             if rows.is_empty() { head.sequenced_at } else { head.sequenced_at.max(now) };
         let beat = !more && (!rows.is_empty() || due(&head, now));
         if !rows.is_empty() {
-            self.place(columns, sequenced_at).await?;
+            self.place(&columns, sequenced_at).await?;
         }
         if beat || !rows.is_empty() {
             self.set_head(&NewHead {
@@ -208,6 +211,7 @@ impl Tx {
                 root: edge.root().0.to_vec(),
             })
             .await?;
+            failpoint!(self.failpoints, HeadWritten);
         }
         Ok(Batch { numbered: rows.len(), seq: edge.size(), sequenced_at, more, beat })
     }
@@ -239,17 +243,31 @@ impl Tx {
         done.map(drop).map_err(|error| self.note(&error))
     }
 
-    /// Writes positions and hashes, and takes the entries off the pending list.
-    async fn place(&mut self, columns: Columns, at: Ts) -> Result<(), StoreError> {
-        let done = match self.engine()? {
-            EngineConn::Lite(conn) => place_lite(conn, &columns, at).await,
-            EngineConn::Pg(conn) => place_pg(conn, columns, at).await,
+    /// Writes positions, takes the entries off the pending list, and grows the tree.
+    async fn place(&mut self, columns: &Columns, at: Ts) -> Result<(), StoreError> {
+        let ordered = match self.engine()? {
+            EngineConn::Lite(conn) => order_lite(conn, columns, at).await,
+            EngineConn::Pg(conn) => order_pg(conn, columns, at).await,
         };
-        done.map_err(|error| self.note(&error))
+        ordered.map_err(|error| self.note(&error))?;
+        failpoint!(self.failpoints, OrderWritten);
+        let cleared = match self.engine()? {
+            EngineConn::Lite(conn) => clear_lite(conn, columns).await,
+            EngineConn::Pg(conn) => clear_pg(conn, columns).await,
+        };
+        cleared.map_err(|error| self.note(&error))?;
+        failpoint!(self.failpoints, PendingCleared);
+        let grown = match self.engine()? {
+            EngineConn::Lite(conn) => grow_lite(conn, columns).await,
+            EngineConn::Pg(conn) => grow_pg(conn, columns).await,
+        };
+        grown.map_err(|error| self.note(&error))?;
+        failpoint!(self.failpoints, TreeGrown);
+        Ok(())
     }
 }
 
-async fn place_lite(
+async fn order_lite(
     conn: &mut sqlx::SqliteConnection,
     columns: &Columns,
     at: Ts,
@@ -261,11 +279,27 @@ async fn place_lite(
             .bind(at)
             .execute(&mut *conn)
             .await?;
+    }
+    Ok(())
+}
+
+async fn clear_lite(
+    conn: &mut sqlx::SqliteConnection,
+    columns: &Columns,
+) -> Result<(), sqlx::Error> {
+    for entry in &columns.entries {
         sqlx::query("DELETE FROM journal_pending WHERE entry = $1")
             .bind(Uuid::from(entry))
             .execute(&mut *conn)
             .await?;
     }
+    Ok(())
+}
+
+async fn grow_lite(
+    conn: &mut sqlx::SqliteConnection,
+    columns: &Columns,
+) -> Result<(), sqlx::Error> {
     for (index, hash) in columns.indexes.iter().zip(&columns.hashes) {
         sqlx::query("INSERT INTO merkle_hash (idx, hash) VALUES ($1, $2)")
             .bind(index)
@@ -276,31 +310,25 @@ async fn place_lite(
     Ok(())
 }
 
-async fn place_pg(
+async fn order_pg(
     conn: &mut sqlx::PgConnection,
-    columns: Columns,
+    columns: &Columns,
     at: Ts,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO journal_order (seq, entry, sequenced_at)
-         SELECT b.seq, b.entry, $3 FROM unnest($1::bigint[], $2::uuid[]) AS b (seq, entry)",
-    )
-    .bind(columns.seqs)
-    .bind(columns.entries.clone())
-    .bind(at)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("DELETE FROM journal_pending WHERE entry = ANY($1::uuid[])")
-        .bind(columns.entries)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query(
-        "INSERT INTO merkle_hash (idx, hash)
-         SELECT b.idx, b.hash FROM unnest($1::bigint[], $2::bytea[]) AS b (idx, hash)",
-    )
-    .bind(columns.indexes)
-    .bind(columns.hashes)
-    .execute(&mut *conn)
-    .await?;
-    Ok(())
+    let text = "INSERT INTO journal_order (seq, entry, sequenced_at)
+                SELECT b.seq, b.entry, $3 FROM unnest($1::bigint[], $2::uuid[]) AS b (seq, entry)";
+    let query = sqlx::query(text).bind(&columns.seqs).bind(&columns.entries).bind(at);
+    query.execute(conn).await.map(drop)
+}
+
+async fn clear_pg(conn: &mut sqlx::PgConnection, columns: &Columns) -> Result<(), sqlx::Error> {
+    let text = "DELETE FROM journal_pending WHERE entry = ANY($1::uuid[])";
+    sqlx::query(text).bind(&columns.entries).execute(conn).await.map(drop)
+}
+
+async fn grow_pg(conn: &mut sqlx::PgConnection, columns: &Columns) -> Result<(), sqlx::Error> {
+    let text = "INSERT INTO merkle_hash (idx, hash)
+                SELECT b.idx, b.hash FROM unnest($1::bigint[], $2::bytea[]) AS b (idx, hash)";
+    let query = sqlx::query(text).bind(&columns.indexes).bind(&columns.hashes);
+    query.execute(conn).await.map(drop)
 }

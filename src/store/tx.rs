@@ -68,6 +68,8 @@ pub struct Tx {
     pub(super) sealer: Arc<Sealer>,
     pub(super) data_keys: BTreeMap<CustomerId, DataKey>,
     pub(super) home: Home,
+    #[cfg(feature = "failpoints")]
+    pub(super) failpoints: Arc<super::failpoint::Failpoints>,
 }
 
 impl Drop for Tx {

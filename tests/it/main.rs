@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(all(test, feature = "failpoints"))]
+mod crash;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
