@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::attest::AttestArgs;
+use super::check::CheckCommand;
 use super::connect::Reach;
 use super::customer::CustomerCommand;
 use super::demo::DemoArgs;
@@ -48,6 +49,9 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         from: PathBuf,
     },
+    /// Check what a text alone can show, without a service.
+    #[command(subcommand)]
+    Check(CheckCommand),
     /// API keys.
     #[command(subcommand)]
     Key(KeyCommand),

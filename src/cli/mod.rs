@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod attest;
+pub mod batch;
+pub mod check;
 pub mod connect;
 pub mod customer;
 pub mod decide;

@@ -12,7 +12,7 @@ use super::demo;
 use super::exit::Exit;
 use super::fault::CliFault;
 use super::output::{Output, complain};
-use super::{attest, customer, decide, journal, key, load, serve, trunk, user};
+use super::{attest, check, customer, decide, journal, key, load, serve, trunk, user};
 use crate::boot;
 use crate::clock::Clock;
 use crate::config::print;
@@ -54,6 +54,7 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
             demo::run(args).await.map_err(|why| CliFault::Refused(why.to_string()))?;
         }
         Command::Decide { from } => return decide(&from),
+        Command::Check(command) => return check::run(command),
         Command::Key(command) => key::run(command, &reach, &out).await?,
         Command::User(command) => user::run(command, &reach, &out).await?,
         Command::List(command) => load::lists(command, &reach, &out).await?,

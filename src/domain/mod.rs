@@ -18,6 +18,7 @@ pub mod fault;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod identifier;
 pub mod ids;
 pub mod journal;
 pub mod list;

@@ -3,6 +3,7 @@
 
 mod given;
 mod http;
+mod identifier;
 mod ofac;
 mod screening;
 mod smtp;

@@ -1,0 +1,42 @@
+//! Questions from a file, one CSV line each, answered with one JSON line each, without a service.
+
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::fault::CliFault;
+
+/// Reads CSV lines without a header from a file or, for `-`, from standard input, and writes what
+/// `answer` says of each. A line gives its answer before the next is read.
+pub fn each<A: Serialize>(
+    from: &Path,
+    mut answer: impl FnMut(&[&str]) -> Option<A>,
+) -> Result<(), CliFault> {
+    let path = from.display().to_string();
+    let fault = |source| CliFault::File { path: path.clone(), source };
+    let input: Box<dyn Read> = if from == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(File::open(from).map_err(fault)?)
+    };
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let mut row = csv::ByteRecord::new();
+    while rows.read_byte_record(&mut row).map_err(|why| fault(why.into()))? {
+        // A cell that is no text has replacement characters and is refused like any other text.
+        let cells: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
+        let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+        if let Some(answer) = answer(&cells) {
+            line(&answer)?;
+        }
+    }
+    Ok(())
+}
+
+/// One answer on a line of its own.
+pub fn line(answer: &impl Serialize) -> Result<(), CliFault> {
+    let mut json = serde_json::to_vec(answer).map_err(|why| CliFault::Internal(why.to_string()))?;
+    json.push(b'\n');
+    std::io::stdout().lock().write_all(&json).map_err(CliFault::Output)
+}
