@@ -143,6 +143,8 @@ pub async fn confirm(
             let (mut draft, proposal) = open(&mut turn, ask.proposal).await?;
             let at = turn.tx.at();
             let confirmed = proposal.confirm(turn.who.actor, at)?;
+            // The gate asks for it: without it nobody has agreed to a return.
+            draft.file.proposals.push(confirmed.clone());
             carry_out(&mut draft, &confirmed, at)?;
             draft.note(Fact::Decided(confirmed));
             finish(&mut turn, draft, ask.proposal, "customer.proposal_confirmed").await

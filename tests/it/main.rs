@@ -11,7 +11,7 @@ mod oracle;
 #[cfg(test)]
 mod prepare;
 #[cfg(test)]
-mod rules_pure;
+mod rules;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

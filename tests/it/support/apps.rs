@@ -1,6 +1,6 @@
 //! The service without its ports, over a test's store: the use cases as the API calls them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ use vouch::domain::pii::Pii;
 use vouch::domain::profile::Profile;
 use vouch::domain::time::Span;
 use vouch::jobs::sequencer;
-use vouch::sources::delivery::Deliveries;
+use vouch::sources::delivery::{Deliveries, Delivery, FolderDelivery};
 use vouch::sources::documents::DocumentStore;
 
 use super::stores::TestStore;
@@ -37,15 +37,25 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     /// The portal's client.
     pub(crate) client: ClientId,
+    /// Where delivered codes lie.
+    pub(crate) outbox: FolderDelivery,
     stop: CancellationToken,
+    numbering: Mutex<CancellationToken>,
     asked: AtomicU64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
     /// A service whose journal is numbered and whose table follows.
     pub(crate) async fn new(test: &TestStore) -> Self {
-        let (clock, folder) = (Clock::system(), tempfile::tempdir().unwrap());
+        Self::with_clock(test, Clock::system()).await
+    }
+
+    /// The same on a clock of the test's own.
+    pub(crate) async fn with_clock(test: &TestStore, clock: Clock) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = FolderDelivery::new(&folder.path().join("outbox"), "Test Telephone").unwrap();
+        let delivery = Some(Delivery::Folder(outbox.clone()));
         let stop = CancellationToken::new();
         let app = App::new(Parts {
             clock: clock.clone(),
@@ -57,7 +67,11 @@ impl TestApp {
             lists: Lists::new(Span::days(30)),
             documents: DocumentStore::folder(folder.path()).unwrap(),
             documents_dir: folder.path().to_owned(),
-            deliveries: Deliveries { email: None, sms: None, voice: None },
+            deliveries: Deliveries {
+                email: delivery.clone(),
+                sms: delivery.clone(),
+                voice: delivery,
+            },
             provider: "Test Telephone".to_owned(),
             credentials: Arc::new(Credentials::default()),
             live: Arc::new(Live::new(test.store.epoch())),
@@ -68,12 +82,13 @@ impl TestApp {
         for policy in publish::load_all(&app.store).await.unwrap() {
             app.policies.add(policy);
         }
-        tokio::spawn(sequencer::run(app.store.clone(), clock.clone(), stop.clone()));
         let (live, credentials) = (Arc::clone(&app.live), Arc::clone(&app.credentials));
         tokio::spawn(Feed::new(app.store.clone(), clock, live, credentials).run(stop.clone()));
         let asked = AtomicU64::new(1);
         let client = ClientId(Uuid::nil());
-        let mut made = Self { app, client, stop, asked, _folder: folder };
+        let numbering = Mutex::new(stop.child_token());
+        let mut made = Self { app, client, outbox, stop, numbering, asked, folder };
+        made.number_again();
         made.client = made.new_client("portal").await;
         made
     }
@@ -113,8 +128,34 @@ impl TestApp {
     /// A reviewer.
     #[expect(clippy::unused_self, reason = "asked like the portal, of a service")]
     pub(crate) fn reviewer(&self) -> Principal {
-        let actor = Actor::User(UserId(Uuid::from_u128(3)));
+        Self::person(3)
+    }
+
+    /// Another reviewer.
+    pub(crate) fn second(&self) -> Principal {
+        Self::person(4)
+    }
+
+    fn person(nth: u128) -> Principal {
+        let actor = Actor::User(UserId(Uuid::from_u128(nth)));
         Principal { actor, client: None, roles: Roles::of(&[Role::Reviewer]) }
+    }
+
+    /// Stops the numbering of the journal: from here on nothing proves that the table is fresh.
+    pub(crate) fn stop_numbering(&self) {
+        self.numbering.lock().unwrap().cancel();
+    }
+
+    /// Starts it.
+    pub(crate) fn number_again(&self) {
+        let stop = self.stop.child_token();
+        tokio::spawn(sequencer::run(self.app.store.clone(), self.app.clock.clone(), stop.clone()));
+        *self.numbering.lock().unwrap() = stop;
+    }
+
+    /// The folder of documents and delivered codes.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// A new customer of the portal, in DRAFT.

@@ -5,3 +5,4 @@ pub(crate) mod apps;
 pub(crate) mod campaign;
 pub(crate) mod pg;
 pub(crate) mod stores;
+pub(crate) mod walk;

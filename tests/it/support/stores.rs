@@ -60,13 +60,16 @@ impl TestStore {
             let options = sqlx::sqlite::SqliteConnectOptions::new()
                 .filename(path)
                 .busy_timeout(std::time::Duration::from_secs(10));
+            let options = sqlx::ConnectOptions::disable_statement_logging(options);
             let mut conn = sqlx::ConnectOptions::connect(&options).await?;
             let done =
                 sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
             sqlx::Connection::close(conn).await?;
             return done;
         }
-        let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(&self.url).await?;
+        let options: sqlx::postgres::PgConnectOptions = self.url.parse()?;
+        let options = sqlx::ConnectOptions::disable_statement_logging(options);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await?;
         let done = sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
         sqlx::Connection::close(conn).await?;
         done
@@ -129,4 +132,37 @@ macro_rules! on_both_stores {
     };
 }
 
-pub(crate) use on_both_stores;
+/// The same on a clock that the test moves: `on_both_stores_in_time!(name, |test, clock| ..);`.
+macro_rules! on_both_stores_in_time {
+    ($name:ident, |$test:ident, $clock:ident| $body:expr) => {
+        mod $name {
+            #[expect(
+                clippy::allow_attributes,
+                reason = "a body may need nothing from outside"
+            )]
+            #[allow(unused_imports, reason = "a body may need nothing from outside")]
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run(vouch::store::EngineKind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                run(vouch::store::EngineKind::Postgres).await;
+            }
+
+            async fn run(kind: vouch::store::EngineKind) {
+                let start = vouch::domain::time::Ts(1_800_000_000_000_000);
+                let $clock = vouch::clock::Clock::movable(start);
+                let $test =
+                    $crate::support::stores::TestStore::with_clock(kind, $clock.clone()).await;
+                $body.await;
+                $test.finish().await;
+            }
+        }
+    };
+}
+
+pub(crate) use {on_both_stores, on_both_stores_in_time};

@@ -1,0 +1,139 @@
+//! Rule 1 through the use cases: the gate opens for nothing less than everything, and every way to
+//! lose a fact takes an ACTIVE customer down in the same command.
+
+use vouch::app::error::AppError;
+use vouch::app::gate::Decision;
+use vouch::app::{agreement, customer};
+use vouch::clock::Clock;
+use vouch::domain::check::Kind;
+use vouch::domain::command::agreement::TerminateAgreement;
+use vouch::domain::command::onboarding::UpdateProfile;
+use vouch::domain::customer::{Role, StateWord};
+use vouch::domain::ids::CustomerId;
+use vouch::domain::profile::Field;
+use vouch::domain::requirement::Code as Need;
+
+use crate::support::apps::TestApp;
+use crate::support::stores::{TestStore, on_both_stores_in_time};
+use crate::support::walk::{sound_profile, text};
+
+/// What the gate says is missing.
+async fn missing(app: &TestApp, id: CustomerId) -> Vec<Need> {
+    match app.activate(id).await {
+        Err(AppError::Unmet(unmet)) => unmet.into_iter().map(|need| need.code).collect(),
+        other => panic!("the gate opened too early: {other:?}"),
+    }
+}
+
+async fn step_by_step(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let id = app.apply(Role::EndUser, sound_profile("Heron Lake Supply Company", 1)).await;
+    let all = missing(&app, id).await;
+    let checks = [
+        Kind::ContactEmail,
+        Kind::ContactPhone,
+        Kind::AlternatePhone,
+        Kind::Existence,
+        Kind::TaxIdToName,
+        Kind::Representation,
+    ];
+    for kind in checks {
+        assert!(all.contains(&Need::Check(kind)), "{all:?}");
+    }
+    for need in [Need::AgreementExecuted, Need::TracebackContact, Need::Approval] {
+        assert!(all.contains(&need), "{need} in {all:?}");
+    }
+    app.identify(id).await;
+    let rest = missing(&app, id).await;
+    assert!(!rest.iter().any(|need| matches!(need, Need::Check(_))), "{rest:?}");
+    app.decide(id, Decision::Approve).await.unwrap();
+    let rest = missing(&app, id).await;
+    assert_eq!(rest[0], Need::AgreementExecuted);
+    assert!(rest[1..].iter().all(|need| matches!(need, Need::Clause(_))), "{rest:?}");
+    app.agree(id).await;
+    app.activate(id).await.unwrap();
+    let state = app.file(id).await.customer.state;
+    let active = state.active().unwrap();
+    assert!(clock.now() < active.uncapped_until && active.uncapped_until <= active.active_until);
+}
+
+on_both_stores_in_time!(rule_01_the_gate_opens_for_everything_and_no_less, |test, clock| {
+    step_by_step(&test, &clock)
+});
+
+/// Each loss takes a customer of its own down, without anybody else's help.
+async fn losses(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let down = async |id: CustomerId, what: &str| {
+        let state = app.file(id).await.customer.state.word();
+        assert_eq!(state, StateWord::Suspended, "{what} left it {state:?}");
+        assert!(app.activate(id).await.is_err(), "{what} left the gate open");
+    };
+
+    let edited = app.active("Edited Supply LLC", 1).await;
+    let mut profile = app.file(edited).await.profile;
+    profile.legal_name = text("Another Name LLC");
+    let ask = UpdateProfile {
+        write: app.write("UpdateProfile"),
+        customer: edited,
+        profile,
+        fields: vec![Field::LegalName],
+    };
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    down(edited, "another legal name").await;
+
+    let failed = app.active("Failed Supply LLC", 2).await;
+    app.record(failed, Kind::Existence, app.callback(), false).await.unwrap();
+    down(failed, "a failed check").await;
+
+    let ended = app.active("Ended Supply LLC", 3).await;
+    let agreement = app.file(ended).await.agreements[0].id;
+    let (write, reason) = (app.write("TerminateAgreement"), text("ended"));
+    let end = TerminateAgreement { write, agreement, reason };
+    agreement::terminate(&app.app, &app.reviewer(), end).await.unwrap();
+    down(ended, "an agreement that ended").await;
+
+    let listed = app.active("Listed Supply LLC", 4).await;
+    let mut profile = app.file(listed).await.profile;
+    profile.trade_names = vec![text("Northern Ice Shipping")];
+    let ask = UpdateProfile {
+        write: app.write("UpdateProfile"),
+        customer: listed,
+        profile,
+        fields: vec![Field::TradeNames],
+    };
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    vouch::app::check::run(&app.app, listed).await.unwrap();
+    down(listed, "a name on the list").await;
+
+    // Time: the sanctions check runs out first.
+    let old = app.active("Old Supply LLC", 5).await;
+    let until = app.file(old).await.customer.state.active().unwrap().active_until;
+    clock.advance(until.since(clock.now()));
+    vouch::app::gate::expire(&app.app, old).await.unwrap();
+    down(old, "a check that ran out").await;
+    app.app.store.verify_journal(Vec::new()).await.unwrap();
+}
+
+on_both_stores_in_time!(rule_01_what_is_lost_takes_the_customer_down, |test, clock| {
+    losses(&test, &clock)
+});
+
+async fn resellers(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let id = app.apply(Role::Reseller, sound_profile("Prairie Resale LLC", 1)).await;
+    app.identify(id).await;
+    app.agree(id).await;
+    assert!(matches!(app.decide(id, Decision::Approve).await, Err(AppError::Unmet(_))));
+    let unmet = missing(&app, id).await;
+    for kind in [Kind::RmdRecord, Kind::FlowDown] {
+        assert!(unmet.contains(&Need::Check(kind)), "{unmet:?}");
+    }
+}
+
+on_both_stores_in_time!(rule_01_a_reseller_waits_for_its_registration, |test, clock| {
+    resellers(&test, &clock)
+});

@@ -1,0 +1,11 @@
+//! The rules of the design, each under its number: `rule_01_` to `rule_13_`. What the decision
+//! alone keeps is shown on random facts; what a store has to keep is shown on both stores.
+
+mod answers;
+mod gate;
+mod history;
+mod people;
+mod privacy;
+mod pure;
+mod retries;
+mod time;

@@ -1,0 +1,365 @@
+//! One customer on its way from a profile to ACTIVE, through the use cases.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use vouch::app::customer::Changed;
+use vouch::app::gate::{self, Decision};
+use vouch::app::{
+    AppError, agreement, challenge, check, customer, deliver, document, inventory, list_load,
+    number, operation, traceback, trunk,
+};
+use vouch::domain::attestation::{Answer, Call, Shown, TrunkAuth, TrunkKind, TrunkMode};
+use vouch::domain::check::Kind;
+use vouch::domain::command::admin::{InventorySource, LoadInventory, LoadList};
+use vouch::domain::command::agreement::{CountersignAgreement, PrepareAgreement, SignAgreement};
+use vouch::domain::command::challenge::{
+    Channel, StartContactChallenge, Target, VerifyChallenge,
+};
+use vouch::domain::command::number::{GivenNumber, Numbers};
+use vouch::domain::command::onboarding::{
+    CreateCustomer, OnCustomer, SetTracebackContact, UploadDocument,
+};
+use vouch::domain::command::review::{Basis, DecideCustomer, RecordCheck};
+use vouch::domain::command::trunk::CreateTrunk;
+use vouch::domain::customer::Role;
+use vouch::domain::customer_file::CustomerFile;
+use vouch::domain::document::Kind as DocumentKind;
+use vouch::domain::ids::{AgreementId, ChallengeId, ContactId, CustomerId, DocumentId};
+use vouch::domain::number::Tn;
+use vouch::domain::operation::State as OperationState;
+use vouch::domain::pii::{Pii, Secret};
+use vouch::domain::profile::{
+    Address, AddressKind, BeneficialOwner, Contact, DeclaredVolume, Identifier, IdentifierKind,
+    Profile,
+};
+
+use super::apps::TestApp;
+
+/// Two made-up lines in the shape of the published list.
+const SDN: &str = "101,\"EXAMPLE, Ivan Petrovich\",\"individual\",\"RUSSIA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\
+102,\"NORTHERN ICE SHIPPING LLC\",-0- ,\"DPRK\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n";
+
+/// The smallest file that is a PDF to whoever sniffs it.
+const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+
+/// How long a condition is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Text that names or reaches somebody.
+pub(crate) fn text(text: &str) -> Pii<String> {
+    Pii::new(text.to_owned())
+}
+
+/// A sound profile of a firm; `nth` keeps its numbers and addresses apart from others'.
+pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
+    Profile {
+        legal_name: text(name),
+        incorporation_jurisdiction: "US-MN".to_owned(),
+        physical_address: Some(Address {
+            lines: vec![text(&format!("{} Lakeshore Avenue", 1_000 + nth))],
+            city: text("Heron Lake"),
+            region: text("MN"),
+            postal_code: text("56137"),
+            country: "US".to_owned(),
+            kind: Some(AddressKind::DedicatedPremises),
+        }),
+        identifiers: vec![Identifier {
+            kind: IdentifierKind::Ein,
+            value: text(&format!("41-{:07}", 2_345_000 + nth)),
+            issuing_region: String::new(),
+        }],
+        nature_of_business: text("Wholesale of garden supplies to shops"),
+        contacts: vec![Contact {
+            id: None,
+            name: text("Maria Lindqvist"),
+            role_title: text("Managing director"),
+            email: text(&format!("maria{nth}@heronlake.example")),
+            phone: text(&format!("+1507284{:04}", 1_000 + nth)),
+            authorized_signer: true,
+        }],
+        alternate_phone: text(&format!("+1507284{:04}", 2_000 + nth)),
+        intended_use: text("Order confirmations to our own customers"),
+        declared_volume: Some(DeclaredVolume {
+            peak_cps: 1,
+            concurrent_paths: 10,
+            calls_per_day: 200,
+        }),
+        beneficial_owners: vec![BeneficialOwner {
+            name: text("Maria Lindqvist"),
+            share_percent: 100,
+        }],
+        ..Profile::default()
+    }
+}
+
+impl TestApp {
+    /// Loads the small sanctions list, dated now.
+    pub(crate) async fn load_list(&self) {
+        let ask = LoadList {
+            write: self.write("LoadList"),
+            list: "ofac_sdn".to_owned(),
+            as_of: self.app.clock.now(),
+        };
+        let files = BTreeMap::from([("SDN.CSV".to_owned(), SDN.as_bytes().to_vec())]);
+        let begun = list_load::start(&self.app, &self.operator(), ask, files).await.unwrap();
+        self.finished(begun).await;
+    }
+
+    async fn finished(&self, begun: operation::Begun) {
+        let ended = async {
+            loop {
+                let seen = operation::get(&self.app, &self.operator(), begun.operation).await;
+                match seen.unwrap() {
+                    seen if seen.state == OperationState::Done => return,
+                    seen if seen.state == OperationState::Running => {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                    seen => panic!("the operation failed: {}", seen.error),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.expect("an operation that ends");
+    }
+
+    /// A customer's facts.
+    pub(crate) async fn file(&self, id: CustomerId) -> CustomerFile {
+        customer::get(&self.app, &self.reviewer(), id).await.unwrap()
+    }
+
+    /// The id of the first contact of the live profile.
+    pub(crate) async fn contact(&self, id: CustomerId) -> ContactId {
+        self.file(id).await.profile.contacts[0].id.unwrap()
+    }
+
+    /// Creates a customer with that profile, and submits and checks it.
+    pub(crate) async fn apply(&self, role: Role, profile: Profile) -> CustomerId {
+        let write = self.write("CreateCustomer");
+        let ask = CreateCustomer { write, role, parent: None, profile };
+        let id = customer::create(&self.app, &self.portal(), ask).await.unwrap().customer;
+        let ask = OnCustomer { write: self.write("SubmitCustomer"), customer: id };
+        customer::submit(&self.app, &self.portal(), ask).await.unwrap();
+        check::run(&self.app, id).await.unwrap();
+        id
+    }
+
+    /// Starts a challenge and delivers its code.
+    pub(crate) async fn challenge(&self, id: CustomerId, target: Target) -> ChallengeId {
+        let channel =
+            if let Target::ContactEmail(_) = target { Channel::Email } else { Channel::Voice };
+        let write = self.write("StartContactChallenge");
+        let ask = StartContactChallenge { write, customer: id, target, channel };
+        let started = challenge::start(&self.app, &self.portal(), ask).await.unwrap();
+        deliver::deliver(&self.app, started.challenge).await.unwrap().unwrap();
+        started.challenge
+    }
+
+    /// The code that was delivered.
+    pub(crate) fn code(&self, challenge: ChallengeId) -> String {
+        let sent = std::fs::read_to_string(self.outbox.place(challenge.0)).unwrap();
+        let message: serde_json::Value = serde_json::from_str(&sent).unwrap();
+        message["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Proves one channel with its code.
+    pub(crate) async fn prove(&self, id: CustomerId, target: Target) {
+        let challenge = self.challenge(id, target).await;
+        let code = Secret::new(self.code(challenge).into_bytes());
+        let ask =
+            VerifyChallenge { write: self.write("VerifyContactChallenge"), challenge, code };
+        let tried = challenge::verify(&self.app, &self.portal(), ask).await.unwrap();
+        assert!(matches!(tried, challenge::Tried::Passed { .. }), "{tried:?}");
+    }
+
+    /// Uploads a document.
+    pub(crate) async fn upload(&self, id: CustomerId, kind: DocumentKind) -> DocumentId {
+        let ask = UploadDocument {
+            write: self.write("UploadDocument"),
+            customer: id,
+            kind,
+            media_type: "application/pdf",
+            file_name: text("formation.pdf"),
+        };
+        let mut intake = document::Intake::default();
+        intake.push(PDF).unwrap();
+        document::keep(&self.app, &self.portal(), ask, intake).await.unwrap().document
+    }
+
+    /// A reviewer's check of the live profile.
+    pub(crate) async fn record(
+        &self,
+        id: CustomerId,
+        kind: Kind,
+        basis: Basis,
+        passed: bool,
+    ) -> Result<Changed, AppError> {
+        let ask = RecordCheck {
+            write: self.write("RecordCheck"),
+            customer: id,
+            kind,
+            passed,
+            profile_revision: self.file(id).await.customer.profile_rev,
+            basis,
+            reason: text("seen"),
+        };
+        check::record(&self.app, &self.reviewer(), ask).await.map(|(_, changed)| changed)
+    }
+
+    /// A call-back through a channel that is not the customer's word.
+    pub(crate) fn callback(&self) -> Basis {
+        Basis::Callback {
+            channel_source: "state register, filing of 2014".to_owned(),
+            reached_at: text("+15072840009"),
+            spoken_to: text("Maria Lindqvist"),
+            at: self.app.clock.now(),
+        }
+    }
+
+    /// Everything that proves who the customer is; its contact answers tracebacks.
+    pub(crate) async fn identify(&self, id: CustomerId) {
+        let contact = self.contact(id).await;
+        for target in
+            [Target::ContactEmail(contact), Target::ContactPhone(contact), Target::AlternatePhone]
+        {
+            self.prove(id, target).await;
+        }
+        let write = self.write("SetTracebackContact");
+        let ask = SetTracebackContact { write, customer: id, contact };
+        traceback::set_contact(&self.app, &self.portal(), ask).await.unwrap();
+        let formation = self.upload(id, DocumentKind::FormationRecord).await;
+        let letter = self.upload(id, DocumentKind::TaxIdLetter).await;
+        let checks = [
+            (Kind::Existence, Basis::Document(formation)),
+            (Kind::TaxIdToName, Basis::Document(letter)),
+            (Kind::Representation, self.callback()),
+        ];
+        for (kind, basis) in checks {
+            self.record(id, kind, basis, true).await.unwrap();
+        }
+    }
+
+    /// A decision of the reviewer.
+    pub(crate) async fn decide(
+        &self,
+        id: CustomerId,
+        decision: Decision,
+    ) -> Result<Changed, AppError> {
+        let write = self.write("DecideCustomer");
+        let ask = DecideCustomer { write, customer: id, reason: text("looked at") };
+        gate::decide(&self.app, &self.reviewer(), ask, decision).await
+    }
+
+    /// The agreement with every clause, signed by both.
+    pub(crate) async fn agree(&self, id: CustomerId) -> AgreementId {
+        let (app, portal) = (&self.app, self.portal());
+        let role = self.file(id).await.customer.role;
+        let ask = PrepareAgreement {
+            write: self.write("PrepareAgreement"),
+            customer: id,
+            template: agreement::templates(app, role)[0].id.clone(),
+        };
+        let agreement = agreement::prepare(app, &portal, ask).await.unwrap().agreement;
+        let copy = agreement::get(app, &portal, agreement).await.unwrap();
+        let ask = SignAgreement {
+            write: self.write("SignAgreement"),
+            agreement,
+            contact: self.contact(id).await,
+            sha256: copy.agreement.sha256.0,
+            name: text("Maria Lindqvist"),
+            ip: Pii::new("203.0.113.20".parse().unwrap()),
+        };
+        agreement::sign(app, &portal, ask).await.unwrap();
+        let write = self.write("CountersignAgreement");
+        let ask = CountersignAgreement { write, agreement, name: text("Grace Okafor") };
+        agreement::countersign(app, &self.second(), ask).await.unwrap();
+        agreement
+    }
+
+    /// Asks the gate.
+    pub(crate) async fn activate(&self, id: CustomerId) -> Result<Changed, AppError> {
+        let ask = OnCustomer { write: self.write("ActivateCustomer"), customer: id };
+        gate::activate_customer(&self.app, &self.portal(), ask).await
+    }
+
+    /// A customer with every fact that the gate asks for, in VERIFIED.
+    pub(crate) async fn ready(&self, name: &str, nth: u32) -> CustomerId {
+        let id = self.apply(Role::EndUser, sound_profile(name, nth)).await;
+        self.identify(id).await;
+        self.decide(id, Decision::Approve).await.unwrap();
+        self.agree(id).await;
+        id
+    }
+
+    /// An ACTIVE customer; the list must be loaded.
+    pub(crate) async fn active(&self, name: &str, nth: u32) -> CustomerId {
+        let id = self.ready(name, nth).await;
+        self.activate(id).await.unwrap();
+        id
+    }
+
+    /// A trunk of the customer's own.
+    pub(crate) async fn trunk(&self, owner: CustomerId, name: &str) {
+        let ask = CreateTrunk {
+            write: self.write("CreateTrunk"),
+            trunk: name.parse().unwrap(),
+            kind: TrunkKind::Customer,
+            auth: TrunkAuth::Digest,
+            owner,
+            foreign: false,
+            mode: TrunkMode::Enforce,
+        };
+        trunk::create(&self.app, &self.operator(), ask).await.unwrap();
+    }
+
+    /// A claim, which proves nothing.
+    pub(crate) async fn claim(&self, customer: CustomerId, tn: &str) {
+        let given = GivenNumber { given: text(tn), tn: Tn::parse(tn) };
+        let ask = Numbers { write: self.write("ClaimNumbers"), customer, numbers: vec![given] };
+        let done = number::claim(&self.app, &self.portal(), ask).await.unwrap();
+        assert_eq!(done.results, [number::Outcome::Done]);
+    }
+
+    /// Loads rows `tn,customer_id,order_ref` as the provider's own inventory.
+    pub(crate) async fn assign(&self, rows: &str) {
+        let ask = LoadInventory {
+            write: self.write("LoadInventory"),
+            source: InventorySource::OwnOcn,
+            carrier: String::new(),
+            as_of: self.app.clock.now(),
+            complete: false,
+        };
+        let file = format!("tn,customer_id,order_ref\n{rows}").into_bytes();
+        let begun = inventory::start(&self.app, &self.operator(), ask, file).await.unwrap();
+        self.finished(begun).await;
+    }
+
+    /// Waits until the table has everything that was committed.
+    pub(crate) async fn caught_up(&self, test: &super::stores::TestStore) {
+        let seen = async {
+            loop {
+                let waiting = test.number("SELECT count(*) FROM journal_pending").await;
+                let head = self.app.store.head().await.unwrap();
+                let table = self.app.live.table();
+                let fresh = table.freshness(self.app.clock.mono());
+                if waiting == 0 && table.position() == head.seq && fresh.loaded {
+                    return;
+                }
+                drop(table);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.expect("a table that follows");
+    }
+
+    /// What the live table answers.
+    pub(crate) fn ask(&self, trunk: &str, orig: &str, dest: &str) -> Answer {
+        let call = a_call(trunk, orig, dest);
+        let (now, mono) = (self.app.clock.now(), self.app.clock.mono());
+        self.app.live.table().ask(&call, now, mono).answer
+    }
+}
+
+/// A call that is neither signed nor diverted.
+pub(crate) fn a_call<'a>(trunk: &'a str, orig: &str, dest: &'a str) -> Call<'a> {
+    Call { trunk, orig: Shown::read(orig), dest, diverting: None, signed: false }
+}
