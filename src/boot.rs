@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
-use crate::jobs::{expiry, follow, sequencer, worker};
+use crate::jobs::{expiry, follow, retention, sequencer, worker};
 use crate::sources::delivery::{
     Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
     SmtpDelivery,
@@ -259,6 +259,7 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
     working.spawn(follow::run(app.clone(), last.clone()));
     working.spawn(worker::run(app.clone(), clock.opaque_id().to_string(), last.clone()));
     working.spawn(expiry::run(app.clone(), last.clone()));
+    working.spawn(retention::run(app.clone(), last.clone()));
 }
 
 impl Running {

@@ -93,7 +93,15 @@ pub async fn keep(
     let whole = intake.0.finish().map_err(|error| refused(&error))?;
     let id = DocumentId(app.clock.id());
     let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
-    let seal = |bytes: &[u8]| app.store.sealer().seal(cell, bytes, &app.clock).ok();
+    let customer = ask.customer;
+    // With the customer's own key, so that erasing it makes the document unreadable too.
+    let key = app
+        .store
+        .read::<_, AppError, _, _>(
+            move |mut tx| async move { Ok(tx.take_data_key(customer).await?) },
+        )
+        .await?;
+    let seal = |bytes: &[u8]| key.seal(cell, bytes, &app.clock).ok();
     app.documents.put(id, &whole, seal).await.map_err(|error| refused(&error))?;
     let recorded = record(app, who, ask, id, &whole).await;
     if !recorded.as_ref().is_ok_and(|uploaded| uploaded.document == id)

@@ -2,5 +2,6 @@
 
 pub mod expiry;
 pub mod follow;
+pub mod retention;
 pub mod sequencer;
 pub mod worker;

@@ -275,6 +275,12 @@ queries! {
     pub fn challenges_end(customer: CustomerId, kind: &str, subject: &str) -> exec =
         "UPDATE challenge SET state = 'EXPIRED' WHERE customer_id = $1 AND kind = $2 AND subject = $3 AND state = 'OPEN'";
 
+    /// Deletes challenges made before a time, with their sealed codes; at most `limit` a call. What a
+    /// passed one proved stands in its check.
+    pub fn challenges_sweep(before: Ts, limit: i64) -> exec =
+        "DELETE FROM challenge WHERE id IN
+         (SELECT id FROM challenge WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
     /// A customer's traceback contacts.
     pub fn traceback_contacts(customer: CustomerId) -> all<TracebackContactRow> =
         "SELECT contact_id, is_primary FROM traceback_contact WHERE customer_id = $1 ORDER BY contact_id";

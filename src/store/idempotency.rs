@@ -10,7 +10,7 @@ use crate::domain::time::{Span, Ts};
 use crate::queries;
 
 /// How long a key is remembered.
-pub(super) const REMEMBERED: Span = Span::days(7);
+pub const REMEMBERED: Span = Span::days(7);
 
 #[derive(sqlx::FromRow)]
 struct ClaimRow {

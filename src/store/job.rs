@@ -50,7 +50,8 @@ queries! {
     pub fn job_again(id: JobId, fence: i64, run_at: Ts, outcome: &str) -> exec =
         "UPDATE job SET state = 'READY', run_at = $3, outcome = $4, lease_until = NULL WHERE id = $1 AND fence = $2 AND state = 'RUNNING'";
 
-    /// Deletes finished jobs of before a time; a job lives 30 days.
-    pub fn jobs_sweep(before: Ts) -> exec =
-        "DELETE FROM job WHERE state IN ('DONE', 'FAILED') AND finished_at < $1";
+    /// Deletes jobs that ended before a time; at most `limit` a call.
+    pub fn jobs_sweep(before: Ts, limit: i64) -> exec =
+        "DELETE FROM job WHERE id IN
+         (SELECT id FROM job WHERE state IN ('DONE', 'FAILED') AND finished_at < $1 ORDER BY finished_at LIMIT $2)";
 }

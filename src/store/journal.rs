@@ -260,6 +260,12 @@ impl Tx {
         self.data_keys.get(&customer).ok_or(StoreError::Erased)
     }
 
+    /// The data key of a customer, for what is sealed outside of the database.
+    pub async fn take_data_key(&mut self, customer: CustomerId) -> Result<DataKey, StoreError> {
+        self.data_key(customer).await?;
+        self.data_keys.remove(&customer).ok_or(StoreError::Erased)
+    }
+
     /// Erases the data key of a customer: profile, evidence and details can never be read again;
     /// facts and hashes stay. Says whether there was one to erase.
     pub async fn erase_data_key(&mut self, customer: CustomerId) -> Result<bool, StoreError> {

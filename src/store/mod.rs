@@ -72,6 +72,7 @@ pub mod wake;
 pub use command::Meta;
 pub use engine::{EngineKind, Store};
 pub use error::StoreError;
+pub use idempotency::REMEMBERED;
 pub use journal::{EntryDraft, Head, Sequenced};
 pub use keyring::KeyRing;
 pub use open::OpenStore;

@@ -6,5 +6,6 @@ mod erasure;
 mod idempotency;
 mod opening;
 mod rerun;
+mod retention;
 mod sequencer;
 mod tamper;

@@ -25,7 +25,13 @@ use crate::support::walk::{sound_profile, text};
 
 type Proposed = Result<OnProposal, AppError>;
 
-async fn overrule(app: &TestApp, who: Principal, id: CustomerId, kind: Kind, until: Ts) -> Proposed {
+async fn overrule(
+    app: &TestApp,
+    who: Principal,
+    id: CustomerId,
+    kind: Kind,
+    until: Ts,
+) -> Proposed {
     let ask = ProposeOverride {
         write: app.write("ProposeOverride"),
         customer: id,
@@ -50,9 +56,9 @@ async fn agree_to(app: &TestApp, who: Principal, made: OnProposal) -> Proposed {
 #[track_caller]
 fn refused_with(done: Proposed, expected: &str) {
     match done {
-        Err(
-            AppError::Refused { reason, .. } | AppError::Denied { reason, .. },
-        ) => assert_eq!(reason, expected),
+        Err(AppError::Refused { reason, .. } | AppError::Denied { reason, .. }) => {
+            assert_eq!(reason, expected)
+        }
         Err(AppError::Invalid(faults)) => assert_eq!(faults[0].reason, expected),
         other => panic!("{expected} was expected: {other:?}"),
     }
@@ -125,7 +131,10 @@ async fn forbidden(test: &TestStore, clock: &Clock) {
     agreement::terminate(&app.app, &app.reviewer(), end).await.unwrap();
     let made = let_back(&app, app.reviewer(), id).await.unwrap();
     let unmet = agree_to(&app, app.second(), made).await;
-    assert!(matches!(&unmet, Err(AppError::Unmet(n)) if n.iter().any(|n| matches!(n.code, Need::AgreementExecuted | Need::Clause(_)))), "{unmet:?}");
+    assert!(
+        matches!(&unmet, Err(AppError::Unmet(n)) if n.iter().any(|n| matches!(n.code, Need::AgreementExecuted | Need::Clause(_)))),
+        "{unmet:?}"
+    );
     assert_eq!(app.file(id).await.customer.state.word(), StateWord::Suspended);
     app.agree(id).await;
     agree_to(&app, app.second(), made).await.unwrap();
@@ -156,11 +165,7 @@ async fn matched(test: &TestStore, clock: &Clock) {
     let asked = overrule(&app, app.reviewer(), id, Kind::Sanctions, until).await;
     refused_with(asked, "NOT_OVERRIDABLE");
     for resolution in [Resolution::FalsePositive, Resolution::Mitigated] {
-        let ask = ResolveFinding {
-            write: app.write("ResolveFinding"),
-            resolution,
-            ..ask.clone()
-        };
+        let ask = ResolveFinding { write: app.write("ResolveFinding"), resolution, ..ask.clone() };
         let done = finding::resolve(&app.app, &app.second(), ask).await;
         assert!(matches!(done, Err(AppError::Refused { reason: "FINDING_FINAL", .. })), "{done:?}");
     }

@@ -106,7 +106,9 @@ pub(super) async fn places_of(test: &TestStore, words: &[&str]) -> Vec<String> {
         .await
         .unwrap();
         for (table, column) in tables {
-            let ask = format!("SELECT CAST(\"{column}\" AS BLOB) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+            let ask = format!(
+                "SELECT CAST(\"{column}\" AS BLOB) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL"
+            );
             let rows = sqlx::query(sqlx::AssertSqlSafe(ask)).fetch_all(&mut conn).await.unwrap();
             for row in rows {
                 look(&format!("{table}.{column}"), &row.get::<Vec<u8>, _>(0));
@@ -169,10 +171,7 @@ async fn nowhere_in_the_open(test: &TestStore) {
     app.claim(id, &number).await;
     app.assign(&format!("{number},{id},PO-1\n")).await;
     app.caught_up(test).await;
-    assert_eq!(
-        app.ask("t1", &number, "12126647665").attest,
-        vouch::domain::attestation::Attest::A
-    );
+    assert_eq!(app.ask("t1", &number, "12126647665").attest, vouch::domain::attestation::Attest::A);
     errors.extend(refusals(&app, id).await);
     assert!(errors.len() >= 5);
     app.decide(id, Decision::Suspend).await.unwrap();

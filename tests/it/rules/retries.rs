@@ -86,7 +86,8 @@ async fn secrets(test: &TestStore) {
         roles: Roles::of(&[AccessRole::Portal]),
         expires: None,
     };
-    let (written, token) = access::create_key(&app.app, &app.operator(), ask.clone()).await.unwrap();
+    let (written, token) =
+        access::create_key(&app.app, &app.operator(), ask.clone()).await.unwrap();
     let again = access::create_key(&app.app, &app.operator(), ask).await;
     assert!(matches!(again, Err(AppError::Refused { reason: "SECRET_SHOWN", .. })));
     assert_eq!(test.number("SELECT count(*) FROM api_key").await, 1);

@@ -158,6 +158,7 @@ async fn stale_emergencies(test: &TestStore, clock: &Clock) {
     assert_eq!(app.ask("t1", OURS, "911").disposition, Disposition::SendEmergency);
 }
 
-on_both_stores_in_time!(rule_13_an_emergency_call_goes_through_with_nothing_known, |test, clock| {
-    stale_emergencies(&test, &clock)
-});
+on_both_stores_in_time!(
+    rule_13_an_emergency_call_goes_through_with_nothing_known,
+    |test, clock| { stale_emergencies(&test, &clock) }
+);

@@ -1,7 +1,7 @@
 //! The service without its ports, over a test's store: the use cases as the API calls them.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;

@@ -13,9 +13,7 @@ use vouch::domain::attestation::{Answer, Call, Shown, TrunkAuth, TrunkKind, Trun
 use vouch::domain::check::Kind;
 use vouch::domain::command::admin::{InventorySource, LoadInventory, LoadList};
 use vouch::domain::command::agreement::{CountersignAgreement, PrepareAgreement, SignAgreement};
-use vouch::domain::command::challenge::{
-    Channel, StartContactChallenge, Target, VerifyChallenge,
-};
+use vouch::domain::command::challenge::{Channel, StartContactChallenge, Target, VerifyChallenge};
 use vouch::domain::command::number::{GivenNumber, Numbers};
 use vouch::domain::command::onboarding::{
     CreateCustomer, OnCustomer, SetTracebackContact, UploadDocument,
@@ -165,8 +163,7 @@ impl TestApp {
     pub(crate) async fn prove(&self, id: CustomerId, target: Target) {
         let challenge = self.challenge(id, target).await;
         let code = Secret::new(self.code(challenge).into_bytes());
-        let ask =
-            VerifyChallenge { write: self.write("VerifyContactChallenge"), challenge, code };
+        let ask = VerifyChallenge { write: self.write("VerifyContactChallenge"), challenge, code };
         let tried = challenge::verify(&self.app, &self.portal(), ask).await.unwrap();
         assert!(matches!(tried, challenge::Tried::Passed { .. }), "{tried:?}");
     }
