@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod conformance;
-#[cfg(all(test, feature = "failpoints"))]
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
 mod crash;
 #[cfg(test)]
 mod numbers;

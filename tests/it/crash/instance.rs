@@ -17,7 +17,7 @@ use vouch::store::failpoint::Failpoint;
 use super::ground::Ground;
 
 /// How long a start may take on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Lines of the log that are kept to explain a failure.
 const KEPT: usize = 60;
 
@@ -43,7 +43,7 @@ impl Instance {
     /// Starts the service on a store, to stop at a failpoint where one is named.
     pub(crate) fn start(ground: &Ground, at: Option<(Failpoint, u32)>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vouch"));
-        #[expect(clippy::disallowed_methods, reason = "the process gets none of the tests' own")]
+        // The process is told nothing that the tests were told.
         for (name, _value) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("VOUCH_") {
                 command.env_remove(name);

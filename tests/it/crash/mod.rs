@@ -1,8 +1,12 @@
 //! The process dies, stops, has a wrong clock, or is left alone in the middle of a write.
 
 mod audit;
+mod facts;
+mod gone;
 mod ground;
 mod instance;
 mod kills;
 mod points;
+mod skew;
+mod stopped;
 mod writer;

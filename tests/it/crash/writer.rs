@@ -277,7 +277,6 @@ impl Ask {
                     request_id,
                     customer_id: customer.to_string(),
                     numbers: texts(numbers),
-                    ..Default::default()
                 };
                 Ok(changed(numbers_of.release_numbers(ask).await?.into_inner().results))
             }
