@@ -4,17 +4,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::{Changes, Turn};
+use super::check::raise_of;
 use super::customer::Changed;
 use super::draft::Draft;
 use super::error::AppError;
+use super::number_draft::NumberDraft;
 use super::parts::App;
 use super::token::ChangeToken;
 use crate::domain::access::Principal;
-use crate::domain::check::{Check, Kind, Method, Verdict};
+use crate::domain::check::{Check, FormResult, Kind, Method, Verdict, alternate_phone};
 use crate::domain::command::challenge::{Channel, StartContactChallenge, Target, VerifyChallenge};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
 use crate::domain::digest::Digest;
-use crate::domain::ids::{ChallengeId, CheckId, CustomerId, EntryId, JobId};
+use crate::domain::ids::{ChallengeId, CheckId, CustomerId, EntryId, FindingId, JobId};
 use crate::domain::pii::Pii;
 use crate::domain::policy::Challenges;
 use crate::domain::time::{Span, Ts};
@@ -265,10 +267,15 @@ pub(super) async fn try_code(
     Ok(Attempt::Wrong(u32::try_from(limit - tries).unwrap_or(0)))
 }
 
-/// Records the check that a right code proves, against the digest the code was made for.
+/// Records the check that a right code proves, against the digest the code was made for. A code from
+/// an alternate number that is none proves nothing: the check fails and says so to a reviewer.
 async fn pass(turn: &mut Turn, row: &ChallengeRow, id: CheckId) -> Result<Tried, AppError> {
     let mut draft = turn.draft(row.customer_id).await?;
     let kind: Kind = row.kind.parse().map_err(|_word| corrupt())?;
+    let bad = match kind {
+        Kind::AlternatePhone => not_another(turn, &draft).await?,
+        _ => None,
+    };
     let now = turn.tx.now();
     let digest = <[u8; 32]>::try_from(row.claim_digest.as_slice()).map_err(|_length| corrupt())?;
     let check = Check {
@@ -276,8 +283,8 @@ async fn pass(turn: &mut Turn, row: &ChallengeRow, id: CheckId) -> Result<Tried,
         kind,
         subject: row.subject.clone(),
         claim_digest: Digest(digest),
-        result: Verdict::Pass,
-        reason: "CODE_RETURNED".to_owned(),
+        result: bad.map_or(Verdict::Pass, |bad| bad.result),
+        reason: bad.map_or("CODE_RETURNED", |bad| bad.reason).to_owned(),
         method: Method::Challenge,
         source: format!("code by {}", row.channel),
         evidence: Pii::new(serde_json::json!({ "challenge": row.id })),
@@ -287,10 +294,30 @@ async fn pass(turn: &mut Turn, row: &ChallengeRow, id: CheckId) -> Result<Tried,
         by: turn.who.actor.to_string(),
         overridden: None,
     };
+    if let Some(code) = bad.and_then(|bad| bad.finding) {
+        let claim = ClaimRow { kind, subject: check.subject.clone(), digest: check.claim_digest };
+        let raise = raise_of(code, &claim, &check.reason);
+        draft.raise(raise, Some(&check), FindingId(turn.app.clock.id()), now);
+    }
     super::check::put(&turn.app, &mut draft, check, now);
     draft.settle(now);
     let Changed { customer, revision } = turn.finish(draft, "customer.contact_proved").await?;
     Ok(Tried::Passed { check: id, customer, revision })
+}
+
+/// Why the alternate number is no other one, if it is a contact's or one that the customer claims for
+/// its calls.
+async fn not_another(turn: &mut Turn, draft: &Draft) -> Result<Option<FormResult>, AppError> {
+    let file = &draft.file;
+    let claimed = match file.profile.alternate_tn() {
+        Some(tn) => {
+            let number = NumberDraft::open(&mut turn.tx, tn).await?;
+            number.is_some_and(|number| number.file.claimed_by(file.customer.id))
+        }
+        None => false,
+    };
+    let form = alternate_phone(&file.profile, claimed);
+    Ok(Some(form).filter(|form| form.result != Verdict::Pass))
 }
 
 fn corrupt() -> AppError {

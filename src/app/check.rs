@@ -13,6 +13,7 @@ use crate::domain::access::Principal;
 use crate::domain::check::{Check, Kind, Method, Verdict, run_form};
 use crate::domain::command::review::{Basis, RecordCheck};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
+use crate::domain::date;
 use crate::domain::finding::{Code, Raise, screened, subject_of};
 use crate::domain::ids::{CheckId, CustomerId, FindingId, JobId};
 use crate::domain::pii::Pii;
@@ -160,7 +161,8 @@ fn outcomes(app: &App, file: &CustomerFile) -> Result<Vec<Outcome>, AppError> {
     Ok(out)
 }
 
-fn raise_of(code: Code, claim: &ClaimRow, reason: &str) -> Raise {
+/// A red flag about a claim, with its reason as evidence.
+pub(super) fn raise_of(code: Code, claim: &ClaimRow, reason: &str) -> Raise {
     Raise {
         code,
         subject: subject_of(&claim.subject, claim.digest, reason),
@@ -197,7 +199,7 @@ fn hit_raise(claim: &ClaimRow, hit: &Hit, as_of: Ts) -> Raise {
     let evidence = BTreeMap::from([
         ("claim".to_owned(), claim.subject.clone()),
         ("list".to_owned(), OFAC_SDN.to_owned()),
-        ("list_as_of".to_owned(), as_of.0.to_string()),
+        ("list_as_of".to_owned(), date::write(as_of)),
         ("entry".to_owned(), hit.ent_num.to_string()),
         ("entry_name".to_owned(), hit.primary.clone()),
         ("matched_name".to_owned(), hit.listed.clone()),

@@ -53,10 +53,7 @@ pub async fn start(
         let load = Load::new(app, who, ask, policy, fresh);
         tokio::spawn(async move {
             let app = load.app.clone();
-            let ending = load.run(file).await;
-            if let Err(error) = operation::end(&app, fresh, ending).await {
-                tracing::error!(operation = %fresh, %error, "an operation could not be ended");
-            }
+            operation::carry_out(&app, fresh, load.run(file)).await;
         });
     }
     Ok(begun)

@@ -47,13 +47,13 @@ pub async fn start(
         let app = app.clone();
         let folder = app.documents_dir.join("incoming").join(fresh.to_string());
         tokio::spawn(async move {
-            let ending = match load(&app, ask.as_of, folder, files).await {
-                Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
-                Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
+            let work = async {
+                match load(&app, ask.as_of, folder, files).await {
+                    Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
+                    Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
+                }
             };
-            if let Err(error) = operation::end(&app, fresh, ending).await {
-                tracing::error!(operation = %fresh, %error, "an operation could not be ended");
-            }
+            operation::carry_out(&app, fresh, work).await;
         });
     }
     Ok(begun)

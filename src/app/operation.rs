@@ -1,9 +1,11 @@
 //! Long work: started by a command, followed by its id, ended once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::error::AppError;
 use super::page::Keyset;
@@ -12,12 +14,20 @@ use crate::domain::access::Principal;
 use crate::domain::command::query::Page;
 use crate::domain::command::write::Write;
 use crate::domain::facts::Facts;
-use crate::domain::ids::OperationId;
+use crate::domain::ids::{JobId, OperationId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::operation::{Kind, Operation, State};
+use crate::domain::time::Span;
 use crate::store::journal::EntryDraft;
 use crate::store::operation::{OperationAdd, OperationEnd, OperationRow};
 use crate::store::{Meta, StoreError};
+
+/// The job that ends an operation whose process is gone.
+pub const WATCH: &str = "WATCH_OPERATION";
+/// How long the process of an operation may be silent before that.
+const SILENCE: Span = Span::secs(60);
+/// How often a process that works says so.
+const SIGN: Duration = Duration::from_secs(10);
 
 /// An operation that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +47,7 @@ pub async fn begin(
 ) -> Result<Begun, AppError> {
     let meta = Meta::write(who, write);
     let (client, actor) = (who.client, who.actor.to_string());
+    let job = JobId(app.clock.id());
     app.store
         .command(meta, move |mut tx| {
             let actor = actor.clone();
@@ -64,10 +75,61 @@ pub async fn begin(
                     entry,
                 })
                 .await?;
+                tx.job_add(job, WATCH, fresh.0, at.plus(SILENCE), at).await?;
                 Ok(Begun { operation: fresh })
             }
         })
         .await
+}
+
+/// Does the work of an operation that was begun, and ends it. Until then this process says again and
+/// again that it works; where it falls silent, the job that was left by [`begin`] ends it.
+pub async fn carry_out(app: &App, id: OperationId, work: impl Future<Output = Ending>) {
+    let signs = Signs::of(app.clone(), id);
+    let ending = work.await;
+    drop(signs);
+    if let Err(error) = end(app, id, ending).await {
+        tracing::error!(operation = %id, %error, "an operation could not be ended");
+    }
+}
+
+/// Ends an operation that nobody works on any more; one that has ended stays as it is.
+pub async fn give_up(app: &App, id: OperationId) -> Result<(), AppError> {
+    let reason = "INTERRUPTED".to_owned();
+    end(app, id, Ending::Failed { reason, result: BTreeMap::new() }).await
+}
+
+/// The signs of life of one operation; they end with the work, however that ends.
+struct Signs(JoinHandle<()>);
+
+impl Signs {
+    fn of(app: App, id: OperationId) -> Self {
+        Self(tokio::spawn(async move {
+            let mut pace = tokio::time::interval(SIGN);
+            loop {
+                pace.tick().await;
+                if let Err(error) = Self::give(&app, id).await {
+                    tracing::warn!(operation = %id, %error, "a sign of life could not be given");
+                }
+            }
+        }))
+    }
+
+    async fn give(app: &App, id: OperationId) -> Result<(), AppError> {
+        app.store
+            .command(Meta::system("operation"), move |mut tx| async move {
+                let until = tx.now().plus(SILENCE);
+                tx.job_defer(WATCH, id.0, until).await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Drop for Signs {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Says how far an operation has come.

@@ -15,6 +15,7 @@ use super::fault::CliFault;
 use super::output::Output;
 use super::words::{read_time, short, time};
 use crate::client::Service;
+use crate::domain::list::OFAC_SDN;
 use crate::wire::pb;
 use crate::wire::pb::admin_service_client::AdminServiceClient;
 use crate::wire::pb::operation_service_client::OperationServiceClient;
@@ -75,7 +76,7 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
             let ListName::Ofac = list;
             let header = pb::ListHeader {
                 request_id: request_id(),
-                list: "OFAC_SDN".to_owned(),
+                list: OFAC_SDN.to_owned(),
                 as_of_time: Some(read_time(&as_of)?),
             };
             let files = files(&folder)?;

@@ -4,6 +4,9 @@ use super::digest::Digest;
 use super::ids::ListVersionId;
 use super::time::Ts;
 
+/// The Specially Designated Nationals list of the US Treasury's OFAC.
+pub const OFAC_SDN: &str = "ofac_sdn";
+
 /// One load of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListVersion {

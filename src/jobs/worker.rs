@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use crate::app::challenge::DELIVER;
 use crate::app::check::RUN_CHECKS;
 use crate::app::delegation::{self, RELINK};
+use crate::app::operation::{self, WATCH};
 use crate::app::{App, AppError, check, deliver};
-use crate::domain::ids::{ChallengeId, CustomerId};
+use crate::domain::ids::{ChallengeId, CustomerId, OperationId};
 use crate::domain::time::Span;
 use crate::store::Meta;
 use crate::store::job::JobRow;
@@ -103,6 +104,13 @@ async fn work(app: &App, job: &JobRow) -> Ending {
             Err(why) => {
                 tracing::warn!(%why, "loans could not be worked out anew");
                 Ending::Again("RELINK_FAILED")
+            }
+        },
+        WATCH => match operation::give_up(app, OperationId(subject)).await {
+            Ok(()) => Ending::Done("WATCHED"),
+            Err(why) => {
+                tracing::warn!(%why, "an operation could not be given up");
+                Ending::Again("WATCH_FAILED")
             }
         },
         _ => Ending::Failed("UNKNOWN_KIND"),

@@ -28,6 +28,10 @@ queries! {
            finished_at, from_entry)
          VALUES ($1, $2, $3, ", lite: "x''", pg: "''", ", 'READY', $4, 0, 0, NULL, NULL, NULL, $5, NULL, NULL)");
 
+    /// Puts off a job of this kind that waits for this subject.
+    pub fn job_defer(kind: &str, subject: uuid::Uuid, run_at: Ts) -> exec =
+        "UPDATE job SET run_at = $3 WHERE subject = $2 AND kind = $1 AND state = 'READY'";
+
     /// Whether a job of this kind waits for this subject.
     pub fn job_waits(kind: &str, subject: uuid::Uuid) -> one<(i64,)> =
         "SELECT count(*) FROM job WHERE subject = $2 AND kind = $1 AND state = 'READY'";

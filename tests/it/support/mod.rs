@@ -1,8 +1,11 @@
-//! What tests share: real databases, one for each test.
+//! What tests share: real databases, running services, and the world around them.
 
 pub(crate) mod apps;
 #[cfg(feature = "failpoints")]
 pub(crate) mod campaign;
+pub(crate) mod cast;
 pub(crate) mod pg;
+pub(crate) mod post;
+pub(crate) mod server;
 pub(crate) mod stores;
 pub(crate) mod walk;

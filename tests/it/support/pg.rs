@@ -78,6 +78,11 @@ impl Cluster {
         self.keys.clone()
     }
 
+    /// The file of that key ring, for a process or an instance of its own.
+    pub(crate) fn keys_file(&self) -> PathBuf {
+        self.run.join("keys.json")
+    }
+
     /// A new migrated database; its epoch is its own.
     pub(crate) async fn database(&self) -> String {
         let name = format!("t_{}", Clock::system().opaque_id().simple());

@@ -55,37 +55,12 @@ impl TestStore {
 
     /// Runs SQL on a connection of its own, past the store: what an intruder would do.
     pub(crate) async fn raw(&self, text: &str) -> Result<u64, sqlx::Error> {
-        let text = sqlx::AssertSqlSafe(text.to_owned());
-        if let Some(path) = self.url.strip_prefix("sqlite:") {
-            let options = sqlx::sqlite::SqliteConnectOptions::new()
-                .filename(path)
-                .busy_timeout(std::time::Duration::from_secs(10));
-            let options = sqlx::ConnectOptions::disable_statement_logging(options);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            let done =
-                sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
-            sqlx::Connection::close(conn).await?;
-            return done;
-        }
-        let options: sqlx::postgres::PgConnectOptions = self.url.parse()?;
-        let options = sqlx::ConnectOptions::disable_statement_logging(options);
-        let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-        let done = sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
-        sqlx::Connection::close(conn).await?;
-        done
+        raw(&self.url, text).await
     }
 
     /// One number by a connection of its own.
     pub(crate) async fn number(&self, text: &'static str) -> i64 {
-        if let Some(path) = self.url.strip_prefix("sqlite:") {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            let (number,) = sqlx::query_as(text).fetch_one(&mut conn).await.unwrap();
-            return number;
-        }
-        let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(&self.url).await.unwrap();
-        let (number,) = sqlx::query_as(text).fetch_one(&mut conn).await.unwrap();
-        number
+        number(&self.url, text).await
     }
 
     /// Closes the store and removes what it stored.
@@ -95,6 +70,41 @@ impl TestStore {
             pg::cluster().drop_database(name).await;
         }
     }
+}
+
+/// Runs SQL on the store at `url`, past the store itself.
+pub(crate) async fn raw(url: &str, text: &str) -> Result<u64, sqlx::Error> {
+    let text = sqlx::AssertSqlSafe(text.to_owned());
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(std::time::Duration::from_secs(10));
+        let options = sqlx::ConnectOptions::disable_statement_logging(options);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+        let done = sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
+        sqlx::Connection::close(conn).await?;
+        return done;
+    }
+    let options: sqlx::postgres::PgConnectOptions = url.parse()?;
+    let options = sqlx::ConnectOptions::disable_statement_logging(options);
+    let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+    let done = sqlx::raw_sql(text).execute(&mut conn).await.map(|done| done.rows_affected());
+    sqlx::Connection::close(conn).await?;
+    done
+}
+
+/// One number out of the store at `url`, past the store itself.
+pub(crate) async fn number(url: &str, text: &str) -> i64 {
+    let text = sqlx::AssertSqlSafe(text.to_owned());
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let (number,) = sqlx::query_as(text).fetch_one(&mut conn).await.unwrap();
+        return number;
+    }
+    let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(url).await.unwrap();
+    let (number,) = sqlx::query_as(text).fetch_one(&mut conn).await.unwrap();
+    number
 }
 
 async fn open(url: &str, keys: &KeyRing, clock: Clock) -> Result<Store, StoreError> {
