@@ -2,7 +2,7 @@
 //! what the portal or a reviewer does through gRPC.
 
 use sha2::{Digest as _, Sha256};
-use tonic::Status;
+use tonic::{Code, Status};
 use vouch::wire::pb;
 
 use crate::support::cast::{Actor, Cast, fresh};
@@ -322,8 +322,18 @@ impl<'a> Applicant<'a> {
         Ok(told.into_inner().check.unwrap())
     }
 
-    /// A reviewer approves what it has just read.
+    /// A reviewer approves what it has just read; where a job has changed it meanwhile, the reviewer
+    /// reads again.
     pub(super) async fn approve(&self) -> Result<pb::Customer, Status> {
+        until("nothing changes between reading and approval", || async {
+            let done = self.approve_once().await;
+            let moved = |status: &Status| status.code() == Code::Aborted;
+            (!done.as_ref().is_err_and(moved)).then_some(done)
+        })
+        .await
+    }
+
+    async fn approve_once(&self) -> Result<pb::Customer, Status> {
         let ask = pb::ApproveCustomerRequest {
             request_id: fresh(),
             customer_id: self.id.clone(),

@@ -251,7 +251,7 @@ async fn suspended_and_reinstated(applicant: &Applicant<'_>) {
     let proposal_id = made.proposal.unwrap().proposal_id;
     let ask = pb::ConfirmProposalRequest { request_id: fresh(), proposal_id };
     let alone = cast.ada.review().confirm_proposal(ask.clone()).await;
-    refused(alone, Code::PermissionDenied, "SECOND_PERSON_REQUIRED");
+    refused(alone, Code::FailedPrecondition, "SECOND_PERSON_REQUIRED");
     let ask = pb::ConfirmProposalRequest { request_id: fresh(), ..ask };
     let done = cast.grace.review().confirm_proposal(ask).await.unwrap().into_inner();
     assert_eq!(done.customer.unwrap().state(), pb::CustomerState::Active);

@@ -1,9 +1,17 @@
 //! The main path through gRPC, as portal, reviewers, operator and signer walk it: real sockets, both
 //! stores, two instances wherever the store is PostgreSQL.
 
+mod access;
 mod answers;
 mod applicant;
+mod bad_fields;
+mod bad_input;
+mod cli;
+mod edits;
 mod gate;
 mod main_path;
 mod proofs;
+mod real_data;
 mod reseller;
+mod starts;
+mod strangers;

@@ -1,6 +1,7 @@
 //! The journal from outside: entries, signed checkpoints, and proofs that are checked with RFC 9162's
 //! own algorithms, written here once more.
 
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use vouch::domain::journal::Checkpoint;
 use vouch::wire::pb;
@@ -87,7 +88,7 @@ fn consistent(path: &[Hash], first: u64, second: u64, roots: (Hash, Hash)) -> bo
     snode == 0 && (old, new) == roots
 }
 
-fn hashes(told: &[prost::bytes::Bytes]) -> Vec<Hash> {
+fn hashes(told: &[Bytes]) -> Vec<Hash> {
     told.iter().map(|hash| hash.as_ref().try_into().unwrap()).collect()
 }
 

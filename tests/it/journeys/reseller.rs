@@ -27,7 +27,7 @@ async fn walk(kind: EngineKind) {
     let role = pb::CustomerRole::Reseller;
     let reseller = Applicant::draft(&site, &cast, role, profile("Tern Wholesale Voice LLC")).await;
     let codes = reseller.missing().await;
-    for code in ["CHECK_RMD_RECORD", "CHECK_FLOW_DOWN", "CLAUSE_C-05", "CLAUSE_C-15"] {
+    for code in ["RMD_RECORD", "FLOW_DOWN", "CLAUSE_C-05", "CLAUSE_C-15"] {
         assert!(codes.iter().any(|one| one == code), "{code} is not among {codes:?}");
     }
     reseller.submit().await.unwrap();
@@ -50,7 +50,7 @@ async fn walk(kind: EngineKind) {
     let status = refused(reseller.activate().await, Code::FailedPrecondition, "REQUIREMENTS_UNMET");
     let told = status.get_details_precondition_failure().unwrap().violations;
     let codes: Vec<_> = told.iter().map(|one| one.r#type.as_str()).collect();
-    assert_eq!(codes, ["CHECK_RMD_RECORD", "CHECK_FLOW_DOWN", "APPROVAL"]);
+    assert_eq!(codes, ["RMD_RECORD", "FLOW_DOWN", "APPROVAL"]);
     assert!(told.iter().all(|one| !one.description.is_empty()));
     let override_it = pb::ProposeOverrideRequest {
         request_id: fresh(),

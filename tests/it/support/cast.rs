@@ -117,6 +117,7 @@ pub(crate) fn fresh() -> String {
 }
 
 /// Everybody who takes part, made with the bootstrap key alone.
+#[derive(Clone)]
 pub(crate) struct Cast {
     pub(crate) operator: Actor,
     pub(crate) portal: Actor,

@@ -6,6 +6,8 @@ pub(crate) mod campaign;
 pub(crate) mod cast;
 pub(crate) mod pg;
 pub(crate) mod post;
+pub(crate) mod program;
+pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod stores;
 pub(crate) mod walk;
