@@ -3,6 +3,7 @@
 use crate::domain::command::challenge::{
     Channel, StartContactChallenge, StartNumberChallenge, Target, VerifyChallenge,
 };
+use crate::domain::ids::ContactId;
 use crate::domain::pii::Secret;
 use crate::wire::pb;
 use crate::wire::validate::{Choice, Faults, Reader};
@@ -44,15 +45,22 @@ impl TryFrom<pb::StartContactChallengeRequest> for StartContactChallenge {
         let customer = r.id("customer_id", &m.customer_id);
         let word = r.choice("target", m.target);
         let channel = r.choice("channel", m.channel);
-        let target = word.and_then(|word| match word {
-            TargetWord::ContactEmail => r.id("contact_id", &m.contact_id).map(Target::ContactEmail),
-            TargetWord::ContactPhone => r.id("contact_id", &m.contact_id).map(Target::ContactPhone),
-            TargetWord::AlternatePhone if m.contact_id.is_empty() => Some(Target::AlternatePhone),
-            TargetWord::AlternatePhone => {
+        let target = match word {
+            None => r.optional_id::<ContactId>("contact_id", &m.contact_id).and(None),
+            Some(TargetWord::ContactEmail) => {
+                r.id("contact_id", &m.contact_id).map(Target::ContactEmail)
+            }
+            Some(TargetWord::ContactPhone) => {
+                r.id("contact_id", &m.contact_id).map(Target::ContactPhone)
+            }
+            Some(TargetWord::AlternatePhone) if m.contact_id.is_empty() => {
+                Some(Target::AlternatePhone)
+            }
+            Some(TargetWord::AlternatePhone) => {
                 r.fault("contact_id", "NOT_ALLOWED", "the alternate number has no contact");
                 None
             }
-        });
+        };
         let by_mail = word == Some(TargetWord::ContactEmail);
         if word.is_some() && channel.is_some_and(|c| (c == Channel::Email) != by_mail) {
             let message = "e-mail for an address, text or voice for a number";
