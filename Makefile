@@ -21,7 +21,7 @@ lint:
 	bash scripts/lint.sh
 
 bench:
-	bash scripts/bench.sh
+	bash scripts/bench.sh $(ARGS)
 
 campaign:
 	bash scripts/campaigns.sh

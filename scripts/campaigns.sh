@@ -13,6 +13,8 @@ CAMPAIGNS=(
   'skewed clocks|1800|VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-10000} cargo test --locked --release --all-features --test it -- crash::skew --nocapture'
 )
 
+# Without link-time optimisation: campaigns look for faults, not for speed.
+export CARGO_PROFILE_RELEASE_LTO=off
 export CAMPAIGN=${CAMPAIGN:-$([ "${CI:-}" = true ] && echo ci || echo full)}
 
 if [ "${#CAMPAIGNS[@]}" -eq 0 ]; then
