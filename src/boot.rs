@@ -168,7 +168,6 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
     let stop = Stop::default();
     let app = assemble(&config, store, &keys, &stop)?;
     rules(&app, &config).await?;
-    let bootstrap = access::bootstrap(&app).await?;
     let paths: Vec<_> = roles::CALLS.iter().map(|call| call.path).collect();
     let metrics = Arc::new(Metrics::new(&paths)?);
     let health = Health::new().await;
@@ -177,6 +176,8 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
     let address = port.address().map_err(listen("server.listen", config.server.listen))?;
     let admin_address =
         admin.local_addr().map_err(listen("server.admin_listen", config.server.admin_listen))?;
+    // Made last, when nothing can fail any more: a key that nobody was shown shuts everybody out.
+    let bootstrap = access::bootstrap(&app).await?;
     let (last, working, serving) =
         (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
     work(&app, &working, &last);

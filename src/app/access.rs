@@ -503,6 +503,7 @@ pub async fn bootstrap(app: &App) -> Result<Option<Secret>, AppError> {
         .command(Meta::system("bootstrap"), move |mut tx| {
             let new = new.clone();
             async move {
+                tx.store_lock().await?;
                 let (keys,) = tx.keys_count().await?;
                 if keys > 0 {
                     return Ok::<_, AppError>(false);

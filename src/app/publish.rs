@@ -78,6 +78,7 @@ async fn publish_in(
     sha256: Vec<u8>,
 ) -> Result<(), AppError> {
     let version = i64::from(policy.version);
+    tx.store_lock().await?;
     if tx.policy_named(&policy.name, version).await?.is_some() {
         return Ok(());
     }

@@ -21,6 +21,8 @@ pub struct MetaRow {
 queries! {
     /// The store's own row.
     pub fn store_meta() -> opt<MetaRow> = "SELECT epoch, sandbox, key_check FROM store_meta WHERE id = 1";
+    /// The same, locked until the transaction ends: what a store gets once, one instance makes.
+    pub fn store_lock() -> opt<(EpochId,)> = sql!("SELECT epoch FROM store_meta WHERE id = 1", pg: " FOR UPDATE");
     fn add_store_meta(epoch: EpochId, sandbox: bool, key_check: &[u8], at: Ts) -> exec =
         "INSERT INTO store_meta (id, epoch, sandbox, key_check, created_at) VALUES (1, $1, $2, $3, $4) ON CONFLICT DO NOTHING";
     fn add_journal_head(at: Ts, empty: &[u8], root: &[u8]) -> exec =

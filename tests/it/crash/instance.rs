@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
 use vouch::store::failpoint::Failpoint;
@@ -36,6 +37,7 @@ pub(crate) struct Instance {
     child: Child,
     pid: Pid,
     said: watch::Receiver<Said>,
+    readers: [JoinHandle<()>; 2],
     log: Log,
 }
 
@@ -70,9 +72,12 @@ impl Instance {
         let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
         let (tell, said) = watch::channel(Said::default());
         let (tell, log) = (Arc::new(tell), Log::default());
-        tokio::spawn(read(child.stdout.take().unwrap(), Arc::clone(&tell), Log::clone(&log)));
-        tokio::spawn(read(child.stderr.take().unwrap(), tell, Log::clone(&log)));
-        Self { child, pid, said, log }
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let readers = [
+            tokio::spawn(read(out, Arc::clone(&tell), Log::clone(&log))),
+            tokio::spawn(read(err, tell, Log::clone(&log))),
+        ];
+        Self { child, pid, said, readers, log }
     }
 
     /// Waits until the process has said this.
@@ -109,11 +114,15 @@ impl Instance {
         kill_process(self.pid, signal).unwrap();
     }
 
-    /// SIGKILL, and waits until the process is gone.
-    pub(crate) async fn kill(mut self) {
+    /// SIGKILL, and waits until the process is gone; the key of a new store, where it told one.
+    pub(crate) async fn kill(mut self) -> Option<String> {
         self.signal(Signal::KILL);
         let status = self.child.wait().await.unwrap();
         assert!(status.code().is_none(), "it ended by itself: {status}, {:#?}", self.log);
+        for reader in self.readers {
+            reader.await.unwrap();
+        }
+        self.said.borrow().bootstrap.clone()
     }
 }
 

@@ -217,7 +217,8 @@ where
     }
 }
 
-async fn portal_key(operator: &Caller) -> String {
+/// A client and its key: the first writes of an operator.
+pub(super) async fn portal_key(operator: &Caller) -> String {
     let (channel, bearer) = operator.parts();
     let client: AdminServiceClient<With> = AdminServiceClient::with_interceptor(channel, bearer);
     let ask = pb::CreateClientRequest { request_id: "client".to_owned(), name: "Crash".to_owned() };

@@ -68,6 +68,7 @@ async fn instance(test: &TestStore, store: Store, stop: &CancellationToken, dir:
     }
     follow(&app.store, &app.live, stop);
     tokio::spawn(sequencer::run(app.store.clone(), clock, stop.clone()));
+    tokio::spawn(sequencer::listen(app.store.clone(), stop.clone()));
     app
 }
 
@@ -295,6 +296,7 @@ async fn a_number_is_handed_on_across_skewed_clocks() {
     let behind = test.instance(Clock::shifted(BEHIND)).await.unwrap();
     let second = instance(&test, behind.clone(), &stop, folder.path()).await;
     let customers = customers(&asks).await;
+    tokio::spawn(sequencer::listen(test.store.clone(), stop.clone()));
     let reader = test.instance(Clock::system()).await.unwrap();
     let live = Arc::new(Live::new(reader.epoch()));
     follow(&reader, &live, &stop);

@@ -175,4 +175,5 @@ macro_rules! on_both_stores_in_time {
     };
 }
 
-pub(crate) use {on_both_stores, on_both_stores_in_time};
+pub(crate) use on_both_stores;
+pub(crate) use on_both_stores_in_time;
