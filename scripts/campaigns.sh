@@ -11,6 +11,7 @@ CAMPAIGNS=(
   'kills|1800|VOUCH_KILLS=${VOUCH_KILLS:-200} cargo test --locked --release --all-features --test it -- crash::kills --nocapture'
   'stopped instances|900|VOUCH_STOPS=$([ "$CAMPAIGN" = ci ] && echo 5 || echo 20) VOUCH_A_BOUND_SECONDS=10 cargo test --locked --release --all-features --test it -- crash::stopped --nocapture'
   'skewed clocks|1800|VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-10000} cargo test --locked --release --all-features --test it -- crash::skew --nocapture'
+  'hostile SQL|3600|VOUCH_HOSTILE=$([ "$CAMPAIGN" = ci ] && echo some || echo all) cargo test --locked --release --all-features --test it -- rule_01_hostile_sql --nocapture'
 )
 
 # Without link-time optimisation: campaigns look for faults, not for speed.

@@ -63,7 +63,12 @@ impl Turn {
     }
 
     /// Writes a draft under one entry; a customer that goes down with it is fenced first.
-    pub async fn write(&mut self, draft: Draft, word: &'static str) -> Result<Written, AppError> {
+    pub async fn write(
+        &mut self,
+        mut draft: Draft,
+        word: &'static str,
+    ) -> Result<Written, AppError> {
+        draft.come_under_policy(self.tx.at());
         if draft.lowers() {
             self.slot.raise(&self.app.live, draft.file.customer.id);
         }

@@ -110,6 +110,15 @@ impl Draft {
         self.file.customer.state = on_fact_change(&self.file, &self.policy.policy, now);
     }
 
+    /// Holds an ACTIVE customer to the policy in force, where it was another one before: what the
+    /// row says of its counters and its end is said under one policy.
+    pub fn come_under_policy(&mut self, now: Ts) {
+        let another = self.file.customer.policy != Some(self.policy.id);
+        if another && self.file.customer.state.active().is_some() {
+            self.settle(now);
+        }
+    }
+
     /// Why a person did this; it stands in the sealed part of the entry.
     pub fn because(&mut self, reason: Pii<String>) {
         self.reason = Some(reason);

@@ -15,7 +15,7 @@ use crate::domain::ids::PolicyId;
 use crate::domain::journal::SubjectKind;
 use crate::domain::policy::{Policy, PolicyText};
 use crate::store::journal::EntryDraft;
-use crate::store::list::{PolicyAdd, PolicyRow};
+use crate::store::list::{PolicyAdd, PolicyCheckAdd, PolicyRow};
 use crate::store::{Meta, Store, StoreError, Tx};
 
 /// The rules in force in 2026, as they ship.
@@ -115,9 +115,15 @@ async fn publish_in(
     .await?;
     for (role, rules) in &policy.roles {
         for check in &rules.checks {
-            let kind = check.kind.as_str();
-            tx.policy_check_add(id, role.as_str(), kind, check.every_claim, check.overridable)
-                .await?;
+            tx.policy_check_add(&PolicyCheckAdd {
+                id,
+                role: role.as_str().to_owned(),
+                kind: check.kind.as_str().to_owned(),
+                every: check.every_claim,
+                overridable: check.overridable,
+                grace: check.carries_on().0,
+            })
+            .await?;
         }
         for rule in &rules.clauses {
             let clause = rule.clause.as_str();

@@ -17,7 +17,7 @@ use super::tx::Tx;
 use crate::domain::activation::Counters;
 use crate::domain::agreement::Agreement;
 use crate::domain::check::Check;
-use crate::domain::customer::{Customer, State, StateRow, StateWord};
+use crate::domain::customer::{Customer, State, StateRow};
 use crate::domain::customer_file::ClaimRow;
 use crate::domain::digest::Digest;
 use crate::domain::document::Document;
@@ -150,8 +150,10 @@ impl Tx {
             self.customer_add(&new_row(&change, at, entry)?).await?;
         }
         let row = row_of(&change, revision, at, entry)?;
-        let rises = change.customer.state.word() == StateWord::Active
-            && change.before.as_ref().map(State::word) != Some(StateWord::Active);
+        // The end of ACTIVE may not lie beyond what the facts carry at any step between.
+        let until = |state: &State| state.active().map(|active| active.active_until);
+        let before = change.before.as_ref().and_then(until);
+        let rises = until(&change.customer.state).is_some_and(|after| before < Some(after));
         if !is_new && !rises {
             self.set_row(&row).await?;
         }

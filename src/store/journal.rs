@@ -126,6 +126,11 @@ queries! {
            j.owner, j.facts, j.detail, j.leaf
          FROM journal j JOIN journal_order o ON o.entry = j.id WHERE j.subject = $1 AND o.seq <= $2
          ORDER BY j.subject_rev DESC LIMIT $3";
+    fn subject_rows_after(subject: Uuid, rev: i64, limit: i64) -> all<SequencedRow> =
+        "SELECT coalesce(o.seq, 0) AS seq, coalesce(o.sequenced_at, j.at) AS sequenced_at, j.id, j.subject_kind, j.subject,
+           j.subject_rev, j.at, j.kind, j.actor, j.command, j.owner, j.facts, j.detail, j.leaf
+         FROM journal j LEFT JOIN journal_order o ON o.entry = j.id WHERE j.subject = $1 AND j.subject_rev > $2
+         ORDER BY j.subject_rev LIMIT $3";
     fn head_row() -> one<HeadRow> =
         "SELECT m.epoch, h.seq, h.sequenced_at, h.beat, h.beat_at, h.root FROM journal_head h JOIN store_meta m ON m.id = h.id
          WHERE h.id = 1";
@@ -297,6 +302,17 @@ impl Tx {
     ) -> Result<Option<Sequenced>, StoreError> {
         let row = self.subject_rows(subject, stored(seq), 1).await?.pop();
         row.map(|row| row.opened(&self.sealer)).transpose()
+    }
+
+    /// At most `limit` entries of one subject after a revision, whether they have a position or not.
+    pub(super) async fn entries_of(
+        &mut self,
+        subject: Uuid,
+        rev: u64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let rows = self.subject_rows_after(subject, stored(rev), limit).await?;
+        rows.into_iter().map(|row| Ok(row.opened(&self.sealer)?.entry)).collect()
     }
 
     /// The last position sequenced at or before `at`; 0 where there is none.

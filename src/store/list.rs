@@ -100,6 +100,23 @@ pub struct PolicyAdd {
     pub entry: EntryId,
 }
 
+/// What `policy_check_add` writes.
+#[derive(Clone, Debug)]
+pub struct PolicyCheckAdd {
+    /// The policy.
+    pub id: PolicyId,
+    /// Of which role.
+    pub role: String,
+    /// Which check.
+    pub kind: String,
+    /// Whether every claim has to pass, or one.
+    pub every: bool,
+    /// Whether two people may override it.
+    pub overridable: bool,
+    /// How long past its end it still carries ACTIVE, in microseconds.
+    pub grace: i64,
+}
+
 queries! {
     /// The live load of a list.
     pub fn list_live(list: &str) -> opt<ListVersionRow> =
@@ -153,8 +170,8 @@ queries! {
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9)";
 
     /// A check that a policy demands of a role.
-    pub fn policy_check_add(policy: PolicyId, role: &str, kind: &str, every: bool, overridable: bool) -> exec =
-        "INSERT INTO policy_check (policy_id, role, kind, every_claim, overridable) VALUES ($1, $2, $3, $4, $5)";
+    pub fn policy_check_add(row: PolicyCheckAdd { id: PolicyId, role: String, kind: String, every: bool, overridable: bool, grace: i64 }) -> exec =
+        "INSERT INTO policy_check (policy_id, role, kind, every_claim, overridable, grace) VALUES ($1, $2, $3, $4, $5, $6)";
 
     /// A clause that a policy demands of a role.
     pub fn policy_clause_add(policy: PolicyId, role: &str, clause: &str, min_version: i64) -> exec =

@@ -38,6 +38,7 @@
 pub mod access;
 pub mod agreement;
 pub mod audit;
+pub mod audit_facts;
 pub mod change;
 pub mod check;
 pub mod command;

@@ -61,6 +61,16 @@ pub struct RequiredCheck {
     pub source: String,
 }
 
+impl RequiredCheck {
+    /// How long past its end it still carries ACTIVE.
+    pub const fn carries_on(&self) -> Span {
+        match self.on_expiry {
+            OnExpiry::Suspend => Span::ZERO,
+            OnExpiry::CapB => self.grace,
+        }
+    }
+}
+
 /// A clause that the agreement of a role has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClauseRule {

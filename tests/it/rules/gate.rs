@@ -3,12 +3,13 @@
 
 use vouch::app::error::AppError;
 use vouch::app::gate::Decision;
-use vouch::app::{agreement, customer};
+use vouch::app::{agreement, customer, publish};
 use vouch::clock::Clock;
 use vouch::domain::check::Kind;
 use vouch::domain::command::agreement::TerminateAgreement;
 use vouch::domain::command::onboarding::UpdateProfile;
 use vouch::domain::customer::{Role, StateWord};
+use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::ids::CustomerId;
 use vouch::domain::profile::Field;
 use vouch::domain::requirement::Code as Need;
@@ -136,4 +137,30 @@ async fn resellers(test: &TestStore, clock: &Clock) {
 
 on_both_stores_in_time!(rule_01_a_reseller_waits_for_its_registration, |test, clock| {
     resellers(&test, &clock)
+});
+
+/// A policy that requires more comes into force under an ACTIVE customer: whatever is written next
+/// is written, and takes the customer down until it meets the new policy.
+async fn another_policy(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let id = app.active("Heron Lake Supply Company", 1).await;
+    let stricter = publish::CURRENT_2026.replacen("version = 1", "version = 2", 1).replacen(
+        "min_version = 1",
+        "min_version = 2",
+        1,
+    );
+    let (written, policy) = publish::read_policy(&stricter).unwrap();
+    publish::publish(&app.app, &stricter, written, policy).await.unwrap();
+    for policy in publish::load_all(&app.app.store).await.unwrap() {
+        app.app.policies.add(policy);
+    }
+    assert_eq!(app.file(id).await.customer.state.word(), StateWord::Active);
+    app.upload(id, DocumentKind::Other).await;
+    assert_eq!(app.file(id).await.customer.state.word(), StateWord::Suspended);
+    assert!(matches!(app.activate(id).await, Err(AppError::Unmet(_))));
+}
+
+on_both_stores_in_time!(rule_01_another_policy_is_met_or_takes_the_customer_down, |test, clock| {
+    another_policy(&test, &clock)
 });

@@ -4,6 +4,7 @@
 mod answers;
 mod gate;
 mod history;
+mod hostile;
 mod people;
 mod privacy;
 mod pure;
