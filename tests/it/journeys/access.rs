@@ -49,14 +49,13 @@ impl Caller {
 
     /// What the file says comes of a call.
     fn expected(&self, who: &[&str]) -> Option<Code> {
-        let role = match (who, self.role) {
-            (["OPEN"], _) => return None,
+        let allowed = match (who, self.role) {
+            (["OPEN"], _) | (["EVERYBODY"], Some(_)) => true,
             (_, None) => return Some(Code::Unauthenticated),
-            (["EVERYBODY"], Some(_)) => return None,
-            (["USERS"], Some(_)) => return (!self.person).then_some(Code::PermissionDenied),
-            (_, Some(role)) => role,
+            (["USERS"], Some(_)) => self.person,
+            (_, Some(role)) => who.contains(&role),
         };
-        (!who.contains(&role)).then_some(Code::PermissionDenied)
+        (!allowed).then_some(Code::PermissionDenied)
     }
 }
 

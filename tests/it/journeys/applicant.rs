@@ -100,7 +100,7 @@ impl<'a> Applicant<'a> {
         Self { site, cast, id: made.customer.unwrap().customer_id }
     }
 
-    /// An END_USER that went the whole way.
+    /// An `END_USER` that went the whole way.
     pub(super) async fn active(site: &'a Site, cast: &'a Cast, profile: pb::Profile) -> Self {
         let role = pb::CustomerRole::EndUser;
         let applicant = Self::draft(site, cast, role, profile).await;

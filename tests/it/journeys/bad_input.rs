@@ -300,7 +300,8 @@ async fn lists_that_are_not_whole(applicant: &Applicant<'_>) {
     let half = sdn(&names[..10]);
     let old = vouch::domain::time::Span::days(400);
     let then = vouch::wire::time::to_timestamp(site.clock.now().minus(old));
-    let cases: [(&str, &[u8], prost_types::Timestamp); 5] = [
+    type Case<'a> = (&'a str, &'a [u8], prost_types::Timestamp);
+    let cases: [Case<'_>; 5] = [
         ("cut in a line", cut, now(site)),
         ("shrunk to a quarter", &half, now(site)),
         ("empty", b"", now(site)),

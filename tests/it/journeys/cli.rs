@@ -217,7 +217,8 @@ async fn exit_codes_are_those_that_help_lists() {
     let key = [("VOUCH_KEY", "vk_nobody".to_owned())];
     let nowhere = format!("http://127.0.0.1:{}", free_port());
     let gone = [key[0].clone(), ("VOUCH_SERVER", nowhere)];
-    let cases: [(&[(&str, String)], &[&str], i32, &str); 9] = [
+    type Case<'a> = (&'a [(&'a str, String)], &'a [&'a str], i32, &'a str);
+    let cases: [Case<'_>; 9] = [
         (&[], &["--version"], 0, ""),
         (&[], &["fly"], 2, "fly"),
         (&[], &["key", "list"], 2, "VOUCH_KEY_FILE"),

@@ -217,7 +217,7 @@ async fn activated(applicant: &Applicant<'_>) {
 /// A suspension at one instance is NONE at the other within a second; two people let it back.
 async fn suspended_and_reinstated(applicant: &Applicant<'_>) {
     let (site, cast) = (applicant.site, applicant.cast);
-    let mut watcher = answers::Watcher::open(&cast.signer.at(site.other())).await;
+    let mut changes = answers::Watcher::open(&cast.signer.at(site.other())).await;
     answers::settled(&cast.signer.at(site.other()), Numbers::OURS, pb::AttestLevel::A).await;
     let began = site.clock.mono();
     let ask = pb::SuspendCustomerRequest {
@@ -234,7 +234,12 @@ async fn suspended_and_reinstated(applicant: &Applicant<'_>) {
     let gone = answers::settled(&there, Numbers::OURS, pb::AttestLevel::None).await;
     let followed = site.clock.mono().since(began);
     assert_eq!(gone.reasons, [i32::from(pb::Reason::CustomerNotActive)]);
-    watcher.until_active(&applicant.id, false).await;
+    for dest in ["911", "933"] {
+        let emergency = pb::Call { dest: dest.to_owned(), ..answers::call(Numbers::OURS) };
+        let told = answers::ask_for(&there, emergency).await;
+        assert_eq!(told.disposition(), pb::Disposition::SendEmergency, "{dest}");
+    }
+    changes.until_active(&applicant.id, false).await;
     let watched = site.clock.mono().since(began);
     println!("suspension: acknowledged {acknowledged:?}, followed {followed:?}, told {watched:?}");
     let second = vouch::domain::time::Span::secs(1);
@@ -255,7 +260,7 @@ async fn suspended_and_reinstated(applicant: &Applicant<'_>) {
     let ask = pb::ConfirmProposalRequest { request_id: fresh(), ..ask };
     let done = cast.grace.review().confirm_proposal(ask).await.unwrap().into_inner();
     assert_eq!(done.customer.unwrap().state(), pb::CustomerState::Active);
-    watcher.until_active(&applicant.id, true).await;
+    changes.until_active(&applicant.id, true).await;
     for instance in [0, site.other()] {
         let signer = cast.signer.at(instance);
         answers::settled(&signer, Numbers::OURS, pb::AttestLevel::A).await;

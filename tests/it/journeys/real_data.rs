@@ -283,7 +283,10 @@ async fn every_area_code_is_judged() {
     for ((row, result), answer) in table.iter().zip(&told).zip(asked.into_inner().attestations) {
         let npa = row["npa"].as_str();
         assert_eq!(answer.attest(), pb::AttestLevel::None, "{npa}");
-        let never = npa.ends_with("11") || &npa[1..2] == "9" || matches!(&npa[..2], "37" | "96");
+        let middle = npa.as_bytes()[1];
+        let never = npa.ends_with("11")
+            || middle == b'9'
+            || ["37", "96"].iter().any(|begins| npa.starts_with(begins));
         if never {
             assert_eq!(result.reason, "INVALID", "{npa}");
             bad += 1;

@@ -74,11 +74,6 @@ impl Post {
         let all = tokio::time::timeout(LIMIT, arrived).await.expect("no code came").unwrap();
         all.iter().find(|one| one.id == challenge).cloned().unwrap()
     }
-
-    /// Everything that arrived so far.
-    pub(crate) fn all(&self) -> Vec<Letter> {
-        self.kept.borrow().clone()
-    }
 }
 
 async fn take_call(State(kept): State<Kept>, Json(told): Json<Value>) -> Json<Value> {

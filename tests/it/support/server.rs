@@ -16,7 +16,7 @@ use super::post::Post;
 use super::{pg, stores};
 
 /// How long a service may take to become ready on a busy machine.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// The deployment.
 pub(crate) struct Site {
@@ -31,7 +31,7 @@ pub(crate) struct Site {
     instances: Vec<Running>,
     given: Given,
     database: Option<String>,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Site {
@@ -70,7 +70,7 @@ impl Site {
             instances: Vec::new(),
             given,
             database,
-            folder,
+            _folder: folder,
         };
         for _ in 0..count {
             let running = site.start().await;
@@ -115,11 +115,6 @@ impl Site {
     /// Where an instance serves gRPC and HTTP.
     pub(crate) fn address(&self, instance: usize) -> SocketAddr {
         self.instances[instance].address
-    }
-
-    /// The folder of this deployment.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// A new connection to an instance.
