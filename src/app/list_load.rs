@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::error::AppError;
-use super::lists::{OFAC_SDN, entries};
+use super::lists::entries;
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use crate::domain::access::Principal;
@@ -14,6 +14,7 @@ use crate::domain::command::admin::LoadList;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{EntryId, ListVersionId, OperationId};
 use crate::domain::journal::SubjectKind;
+use crate::domain::list::OFAC_SDN;
 use crate::domain::operation::Kind;
 use crate::domain::screening::{ListCounts, ListEntry};
 use crate::domain::time::Ts;

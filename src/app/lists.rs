@@ -12,8 +12,6 @@ use crate::domain::screening::{ListEntry, ListIndex, is_stale};
 use crate::domain::time::{Span, Ts};
 use crate::store::{Store, StoreError};
 
-pub use crate::domain::list::OFAC_SDN;
-
 /// Entries read from the store at a time.
 const PAGE: i64 = 2_000;
 

@@ -283,6 +283,9 @@ async fn ten_mebibytes(applicant: &Applicant<'_>) {
     applicant.customer().await;
 }
 
+/// A list as it is sent: what is wrong with it, its bytes, and its date.
+type Sent<'a> = (&'a str, &'a [u8], prost_types::Timestamp);
+
 /// A list that is cut, has shrunk, or is old is refused, and the list in force stays in force.
 async fn lists_that_are_not_whole(applicant: &Applicant<'_>) {
     let (site, cast) = (applicant.site, applicant.cast);
@@ -300,8 +303,7 @@ async fn lists_that_are_not_whole(applicant: &Applicant<'_>) {
     let half = sdn(&names[..10]);
     let old = vouch::domain::time::Span::days(400);
     let then = vouch::wire::time::to_timestamp(site.clock.now().minus(old));
-    type Case<'a> = (&'a str, &'a [u8], prost_types::Timestamp);
-    let cases: [Case<'_>; 5] = [
+    let cases: [Sent<'_>; 5] = [
         ("cut in a line", cut, now(site)),
         ("shrunk to a quarter", &half, now(site)),
         ("empty", b"", now(site)),

@@ -206,6 +206,9 @@ async fn shown_once(served: Served, root: &str) {
     assert!(!told(&served, root, &["key", "list"]).await.as_array().unwrap().is_empty());
 }
 
+/// An environment, a command, its exit code, and a word of what it says on standard error.
+type Case<'a> = (&'a [(&'a str, String)], &'a [&'a str], i32, &'a str);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exit_codes_are_those_that_help_lists() {
     let help = run(&[], &["--help"]).await;
@@ -217,7 +220,6 @@ async fn exit_codes_are_those_that_help_lists() {
     let key = [("VOUCH_KEY", "vk_nobody".to_owned())];
     let nowhere = format!("http://127.0.0.1:{}", free_port());
     let gone = [key[0].clone(), ("VOUCH_SERVER", nowhere)];
-    type Case<'a> = (&'a [(&'a str, String)], &'a [&'a str], i32, &'a str);
     let cases: [Case<'_>; 9] = [
         (&[], &["--version"], 0, ""),
         (&[], &["fly"], 2, "fly"),
