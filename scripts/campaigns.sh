@@ -8,7 +8,7 @@ source scripts/stages.sh
 # name | most seconds it may take | command
 CAMPAIGNS=(
   'decision oracle|5400|n=$([ "$CAMPAIGN" = ci ] && echo 1000000 || echo 10000000); VOUCH_ORACLE_CASES=$n VOUCH_ORACLE_TIME_CASES=$((n / 10)) VOUCH_ORACLE_PACKED_CASES=$((n / 10)) cargo test --locked --release --all-features --test it -- oracle_random oracle_time oracle_a_cached oracle_agrees --nocapture'
-  'kills|1800|VOUCH_KILLS=${VOUCH_KILLS:-200} cargo test --locked --release --all-features --test it -- crash::kills --nocapture'
+  'kills|1800|VOUCH_KILLS=${VOUCH_KILLS:-200} VOUCH_BIRTHS=$([ "$CAMPAIGN" = ci ] && echo 10 || echo 50) cargo test --locked --release --all-features --test it -- crash::kills crash::births --nocapture'
   'stopped instances|900|VOUCH_STOPS=$([ "$CAMPAIGN" = ci ] && echo 5 || echo 20) VOUCH_A_BOUND_SECONDS=10 cargo test --locked --release --all-features --test it -- crash::stopped --nocapture'
   'edits between steps|900|VOUCH_JOURNEY_EDITS=all cargo test --locked --release --all-features --test it -- journeys::edits --nocapture'
   'skewed clocks|1800|VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-10000} cargo test --locked --release --all-features --test it -- crash::skew --nocapture'

@@ -1,6 +1,6 @@
 //! A caller that goes away at any await of a use case: dropped after every possible number of polls,
 //! with what it waited for still under way or just done. The write happens whole or not at all, the
-//! same request id finds its end, and what fenced a customer is lifted.
+//! same request id finds its end. Seen red with commands that run in their caller's own task.
 
 use std::future::poll_fn;
 use std::pin::pin;

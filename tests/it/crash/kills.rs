@@ -4,6 +4,9 @@
 //! Half of the kills come at a random instant, the other half while a command or the sequencer
 //! stands at a named failpoint. The next process goes on from what the last one left: its writers
 //! first ask again, under the same request ids, for what they were not told the end of.
+//!
+//! Seen red with each of these broken: an answer before its commit, a commit between an entry and its
+//! row, a commit between positions and the tree, an answer that is not kept with its key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
