@@ -288,7 +288,9 @@ async fn campaign(kind: EngineKind) {
             point.name()
         );
     }
-    assert!(4 * totals.hit >= 3 * totals.kills, "too few kills hit anything: {totals:?}");
+    // Of a handful the dice may send some before the work has begun.
+    let share = if kills < 40 { 2 } else { 3 };
+    assert!(4 * totals.hit >= share * totals.kills, "too few kills hit anything: {totals:?}");
     assert!(totals.acknowledged > 0 && totals.entries > 0, "nothing was at stake: {totals:?}");
     if kills >= 2 * Failpoint::ALL.len() as u64 {
         let missed = Failpoint::ALL.iter().find(|p| !totals.points.contains_key(p.name()));

@@ -290,7 +290,7 @@ async fn customers(asks: &TestApp) -> Vec<CustomerId> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_is_handed_on_across_skewed_clocks() {
-    let handovers = usize::try_from(setting("VOUCH_HANDOVERS", 150)).unwrap();
+    let handovers = usize::try_from(setting("VOUCH_HANDOVERS", 100)).unwrap();
     let test = TestStore::new(EngineKind::Postgres).await;
     let (stop, folder) = (CancellationToken::new(), TempDir::new().unwrap());
     let asks = TestApp::new(&test).await;
