@@ -2,4 +2,4 @@
 # What an answer costs the server, against a bare gRPC echo. Arguments: --rounds N --seconds N --check
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo bench --locked --bench answers -- "$@"
+cargo bench --locked --all-features --bench answers -- "$@"

@@ -13,6 +13,7 @@ CAMPAIGNS=(
   'edits between steps|900|VOUCH_JOURNEY_EDITS=all cargo test --locked --release --all-features --test it -- journeys::edits --nocapture'
   'skewed clocks|1800|VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-10000} cargo test --locked --release --all-features --test it -- crash::skew --nocapture'
   'hostile SQL|3600|VOUCH_HOSTILE=$([ "$CAMPAIGN" = ci ] && echo some || echo all) cargo test --locked --release --all-features --test it -- rule_01_hostile_sql --nocapture'
+  'answers against an echo|900|bash scripts/bench.sh $([ "$CAMPAIGN" = ci ] && echo --rounds 5 --seconds 1)'
 )
 
 # Without link-time optimisation: campaigns look for faults, not for speed.

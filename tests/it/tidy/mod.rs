@@ -3,6 +3,7 @@
 //! it going red on a bad sample.
 
 mod arrows;
+mod commands;
 mod doors;
 mod interface;
 mod lengths;
