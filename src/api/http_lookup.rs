@@ -161,13 +161,23 @@ fn admit(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
 /// up an emergency call (rule 13).
 fn read(text: &str) -> Result<Asked, Refusal> {
     let bad = |reason, message| Refusal { status: StatusCode::BAD_REQUEST, reason, message };
-    if text.len() > MAX_QUERY {
-        return Err(bad("QUERY_TOO_LONG", "a query has at most 2,048 characters"));
-    }
-    let pairs: Vec<(String, String)> = serde_html_form::from_str(text)
-        .map_err(|_form| bad("QUERY_UNREADABLE", "write trunk=T&tn=N&dest=D"))?;
-    let mut asked = Asked::default();
     let mut fault = None;
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    if text.len() > MAX_QUERY {
+        fault = Some(("QUERY_TOO_LONG", "a query has at most 2,048 characters"));
+    } else {
+        match serde_html_form::from_str(text) {
+            Ok(read) => pairs = read,
+            Err(_form) => fault = Some(("QUERY_UNREADABLE", "write trunk=T&tn=N&dest=D")),
+        }
+    }
+    if fault.is_some()
+        && let Some(dest) = text.split('&').find_map(|pair| pair.strip_prefix("dest="))
+    {
+        // As it stands: emergency numbers need no escapes.
+        pairs.push(("dest".to_owned(), dest.to_owned()));
+    }
+    let mut asked = Asked::default();
     for (name, value) in pairs {
         match name.as_str() {
             "trunk" => asked.trunk = value,

@@ -93,10 +93,10 @@ impl NumberService for NumberApi {
         let channel = ask.channel;
         let done = number_challenge::start(&self.0, &who, ask).await.map_err(status::of)?;
         let challenge = pb::Challenge {
-            challenge_id: done.started.challenge.to_string(),
+            challenge_id: done.challenge.to_string(),
             channel: pb::ChallengeChannel::from(channel).into(),
-            expire_time: Some(to_timestamp(done.started.expires)),
-            attempts_left: done.started.tries_left,
+            expire_time: Some(to_timestamp(done.expires)),
+            attempts_left: done.tries_left,
         };
         Ok(Response::new(pb::StartNumberChallengeResponse {
             challenge: Some(challenge),

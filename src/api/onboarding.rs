@@ -151,7 +151,7 @@ impl OnboardingService for OnboardingApi {
         let started = challenge::start(&self.0, &who, asked).await.map_err(status::of)?;
         Ok(Response::new(pb::StartContactChallengeResponse {
             challenge: Some(shown_challenge(&started, channel)),
-            change_token: String::new(),
+            change_token: started.token(&self.0),
         }))
     }
 

@@ -16,13 +16,10 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::{ClientId, EntryId, KeyId, UserId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::pii::Secret;
-use crate::domain::time::{Span, Ts};
+use crate::domain::time::Ts;
 use crate::store::access::{ClientRow, KeyAdd, KeyRow, KeySet, UserAdd, UserRow, UserSet};
 use crate::store::journal::EntryDraft;
 use crate::store::{Meta, StoreError, Tx};
-
-/// How long an old key goes on beside the new one when the caller names no time.
-const ROTATION: Span = Span::days(7);
 
 /// A subject after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,11 +88,12 @@ pub async fn create_key(
         .command(Meta::write(who, &ask.write).secret(), move |mut tx| {
             let new = new.clone();
             async move {
-                if let Some(client) = new.client
-                    && tx.client(client).await?.is_none()
-                {
-                    let message = "name a client that CreateClient made";
-                    return Err(AppError::field("client_id", "NOT_FOUND", message));
+                if let Some(client) = new.client {
+                    let Some(client) = tx.client(client).await? else {
+                        let message = "name a client that CreateClient made";
+                        return Err(AppError::field("client_id", "NOT_FOUND", message));
+                    };
+                    tx.saw(client.last_at);
                 }
                 add_key(&mut tx, new, hash).await
             }
@@ -115,6 +113,10 @@ fn check_key_roles(roles: Roles, client: Option<ClientId>) -> Result<(), AppErro
     if roles.has(Role::Portal) && client.is_none() {
         let message = "a portal key speaks for a client: name it";
         return Err(AppError::field("client_id", "REQUIRED", message));
+    }
+    if roles.has(Role::Portal) && roles != Roles::of(&[Role::Portal]) {
+        let message = "PORTAL stands alone: other roles see the customers of every client";
+        return Err(AppError::field("roles", "PORTAL_ALONE", message));
     }
     Ok(())
 }
@@ -182,7 +184,8 @@ pub fn roles_of(words: &str) -> Result<Roles, AppError> {
     roles.map_err(|_word| AppError::from(StoreError::Corrupt("roles")))
 }
 
-/// Makes a key's successor; the old one goes on until `retire`. Two live keys at the most.
+/// Makes a key's successor; the old one goes on until `retire`, or as it is where none is given. Two
+/// live keys at the most.
 pub async fn rotate_key(
     app: &App,
     who: &Principal,
@@ -195,23 +198,33 @@ pub async fn rotate_key(
         .command(Meta::write(who, &ask.write).secret(), move |mut tx| async move {
             let old = live_key(&mut tx, ask.key).await?;
             let (successors,) = tx.key_successors(ask.key).await?;
-            if successors > 0 || old.rotated_from.is_some() && old.expires_at.is_some() {
+            if successors > 0 {
                 return Err(AppError::refused(
                     "ALREADY_ROTATED",
                     "this key has a live successor; rotate that one, or revoke this one",
                 ));
             }
-            let retire = ask.retire.unwrap_or_else(|| tx.now().plus(ROTATION));
-            let retire = old.expires_at.map_or(retire, |end| end.min(retire));
+            if predecessor_lives(&mut tx, &old).await? {
+                return Err(AppError::refused(
+                    "ROTATION_UNDER_WAY",
+                    "the key before this one still opens; revoke it, or wait until it runs out",
+                ));
+            }
+            // A retired key's own end says nothing of the line it began: its successor has that.
+            let end = tx.key_end_of_successor(ask.key).await?.map_or(old.expires_at, |(end,)| end);
+            let retire = match (old.expires_at, ask.retire) {
+                (Some(end), Some(retire)) => Some(end.min(retire)),
+                (end, retire) => end.or(retire),
+            };
             let new = NewKey {
                 id,
                 client: old.client_id,
                 label: old.label.clone(),
                 roles: roles_of(&old.roles)?,
-                expires: old.expires_at,
+                expires: end,
                 from: Some(old.id),
             };
-            change_key(&mut tx, &old, Some(retire), None, "key.rotated_out").await?;
+            change_key(&mut tx, &old, retire, None, "key.rotated_out").await?;
             add_key(&mut tx, new, hash).await
         })
         .await?;
@@ -227,6 +240,15 @@ pub async fn revoke_key(app: &App, who: &Principal, ask: RevokeKey) -> Result<Wr
             change_key(&mut tx, &old, old.expires_at, Some(at), "key.revoked").await
         })
         .await
+}
+
+async fn predecessor_lives(tx: &mut Tx, key: &KeyRow) -> Result<bool, AppError> {
+    let Some(before) = key.rotated_from else { return Ok(false) };
+    let now = tx.now();
+    let before = tx.key(before).await?;
+    Ok(before.is_some_and(|before| {
+        before.revoked_at.is_none() && before.expires_at.is_none_or(|end| now < end)
+    }))
 }
 
 async fn live_key(tx: &mut Tx, id: KeyId) -> Result<KeyRow, AppError> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Changes, Turn};
 use super::check::raise_of;
 use super::customer::Changed;
-use super::draft::Draft;
+use super::draft::{Draft, Written};
 use super::error::AppError;
 use super::number_draft::NumberDraft;
 use super::parts::App;
@@ -16,7 +16,7 @@ use crate::domain::check::{Check, FormResult, Kind, Method, Verdict, alternate_p
 use crate::domain::command::challenge::{Channel, StartContactChallenge, Target, VerifyChallenge};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
 use crate::domain::digest::Digest;
-use crate::domain::ids::{ChallengeId, CheckId, CustomerId, EntryId, FindingId, JobId};
+use crate::domain::ids::{ChallengeId, CheckId, CustomerId, FindingId, JobId};
 use crate::domain::pii::Pii;
 use crate::domain::policy::Challenges;
 use crate::domain::time::{Span, Ts};
@@ -35,10 +35,20 @@ pub struct Started {
     pub challenge: ChallengeId,
     /// Whose.
     pub customer: CustomerId,
+    /// The customer's revision.
+    pub revision: u64,
     /// From when no code passes.
     pub expires: Ts,
     /// How many tries are left.
     pub tries_left: u32,
+}
+
+impl Started {
+    /// The token with which a query waits for this write.
+    pub fn token(&self, app: &App) -> String {
+        let (subject, revision) = (self.customer.0, self.revision);
+        ChangeToken { epoch: app.store.epoch(), subject, revision }.to_string()
+    }
 }
 
 /// What came of a try.
@@ -79,7 +89,7 @@ pub async fn start(
             })?;
             let made = new_code(&mut turn, &draft, ids, claim.into(), ask.channel).await?;
             let written = turn.write(draft, "customer.challenge_started").await?;
-            made.store(&mut turn.tx, written.entry).await
+            made.store(&mut turn.tx, written).await
         }
     })
     .await
@@ -161,7 +171,9 @@ pub(super) async fn new_code(
     let kind = proves.kind;
     let day = now.minus(Span::days(1));
     let (sent,) = tx.challenges_since(customer, kind, &proves.subject, day).await?;
-    if sent >= i64::from(limits.sends_a_day) {
+    let (to_contacts,) = tx.challenges_but(customer, NUMBER, day).await?;
+    let many = kind != NUMBER && to_contacts >= i64::from(limits.contact_sends_a_day);
+    if many || sent >= i64::from(limits.sends_a_day) {
         return Err(AppError::Exhausted {
             reason: "TOO_MANY_CODES",
             message: "too many codes were sent for this within a day; try again tomorrow".into(),
@@ -178,7 +190,7 @@ pub(super) async fn new_code(
 
 impl NewCode {
     /// Writes the challenge and the job that delivers it; older codes of the claim are over.
-    pub(super) async fn store(self, tx: &mut Tx, entry: EntryId) -> Result<Started, AppError> {
+    pub(super) async fn store(self, tx: &mut Tx, written: Written) -> Result<Started, AppError> {
         let Proves { kind, subject, digest } = self.proves;
         tx.challenges_end(self.customer, kind, &subject).await?;
         let expires = self.now.plus(Span::minutes(i64::from(self.limits.minutes)));
@@ -193,13 +205,14 @@ impl NewCode {
             code_sealed: self.sealed,
             at: self.now,
             expires,
-            entry,
+            entry: written.entry,
         })
         .await?;
         tx.job_add(self.ids.job, DELIVER, self.ids.challenge.0, self.now, self.now).await?;
         Ok(Started {
             challenge: self.ids.challenge,
             customer: self.customer,
+            revision: written.revision,
             expires,
             tries_left: self.limits.tries,
         })
@@ -326,7 +339,7 @@ fn corrupt() -> AppError {
 
 impl Changes for Started {
     fn changed(&self) -> Option<Changed> {
-        None
+        Some(Changed { customer: self.customer, revision: self.revision })
     }
 }
 

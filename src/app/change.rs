@@ -17,7 +17,7 @@ use crate::domain::ids::CustomerId;
 use crate::store::{Meta, Tx};
 
 /// How long an acknowledgement waits for the local table; the fence holds all the same.
-const APPLIED: Duration = Duration::from_secs(1);
+pub(super) const APPLIED: Duration = Duration::from_secs(1);
 
 /// Where a command leaves the fence that it raised.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,7 @@ pub struct Turn {
     /// Who acts.
     pub who: Principal,
     slot: FenceSlot,
+    dry: bool,
 }
 
 impl Turn {
@@ -69,7 +70,8 @@ impl Turn {
         word: &'static str,
     ) -> Result<Written, AppError> {
         draft.come_under_policy(self.tx.at());
-        if draft.lowers() {
+        // A dry run lowers nothing, and no revision will come that takes its fence away.
+        if draft.lowers() && !self.dry {
             self.slot.raise(&self.app.live, draft.file.customer.id);
         }
         draft.write(&mut self.tx, word).await
@@ -98,12 +100,13 @@ impl App {
         Fut: Future<Output = Result<T, AppError>> + Send + 'static,
     {
         let slot = FenceSlot::default();
+        let dry = meta.is_dry();
         let (app, given, who) = (self.clone(), slot.clone(), *who);
         let command = async move {
             let inner = app.clone();
             let run = move |tx| {
                 let (app, who, slot) = (inner.clone(), who, given.clone());
-                run(Turn { app, tx, who, slot })
+                run(Turn { app, tx, who, slot, dry })
             };
             let done = app.store.command(meta, run).await;
             let lowered = match (slot.take(), done.as_ref().ok().and_then(Changes::changed)) {

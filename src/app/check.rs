@@ -69,24 +69,31 @@ async fn commit(
     let mut draft = turn.draft(customer).await?;
     let (app, now) = (turn.app.clone(), turn.tx.now());
     for Outcome { mut check, raises } in outcomes {
-        for new in raises {
-            draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
+        if counts(&draft, &check, now) {
+            for new in raises {
+                draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
+            }
+            check.result = screened(&check, &draft.file.findings);
         }
-        check.result = screened(&check, &draft.file.findings);
         put(&app, &mut draft, check, now);
     }
     draft.settle(now);
     turn.finish(draft, "customer.checked").await
 }
 
-/// Puts a result into the file if its claim is still made, else keeps it as SUPERSEDED.
-pub(super) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
+/// Whether the claim of a result is still made, and no better result stands.
+fn counts(draft: &Draft, check: &Check, now: Ts) -> bool {
     let live = draft.file.claim_rows().into_iter().any(|claim| {
         claim.kind == check.kind
             && claim.subject == check.subject
             && claim.digest == check.claim_digest
     });
-    if !live || !draft.takes(&check, now) {
+    live && draft.takes(check, now)
+}
+
+/// Puts a result into the file if its claim is still made, else keeps it as SUPERSEDED.
+pub(super) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
+    if !counts(draft, &check, now) {
         let late = Check { result: Verdict::Superseded, ..check };
         draft.note(Fact::Superseded(late));
         return;

@@ -129,6 +129,7 @@ async fn check_parent(tx: &mut Tx, who: &Principal, parent: CustomerId) -> Resul
     let row = row.ok_or_else(|| {
         AppError::field("parent_id", "NOT_FOUND", "name a customer of your client")
     })?;
+    tx.saw_of(row.id.0, row.last_at);
     if row.role == Role::EndUser.as_str() {
         let message = "an END_USER has no customers of its own; name its reseller";
         return Err(AppError::field("parent_id", "NOT_A_RESELLER", message));

@@ -117,6 +117,7 @@ const fn lent(loan: &Delegation, written: Written) -> Lent {
 /// Ends a loan at once; the lender may, and the borrower may.
 pub async fn revoke(app: &App, who: &Principal, ask: RevokeDelegation) -> Result<Lent, AppError> {
     let meta = Meta::write(who, &ask.write);
+    let dry = meta.is_dry();
     let (who, id) = (*who, ask.delegation);
     let loan = app
         .store
@@ -135,7 +136,7 @@ pub async fn revoke(app: &App, who: &Principal, ask: RevokeDelegation) -> Result
             .command(meta, move |mut tx| async move { revoke_in(&mut tx, &who, id).await })
             .await
     };
-    app.taking(borrower, command).await
+    app.taking(borrower, dry, command).await
 }
 
 /// A live loan, if the caller may see one of its two sides.

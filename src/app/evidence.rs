@@ -129,6 +129,7 @@ async fn check_document(
 /// Takes evidence back at once.
 pub async fn revoke(app: &App, who: &Principal, ask: RevokeEvidence) -> Result<OnNumber, AppError> {
     let meta = Meta::write(who, &ask.write);
+    let dry = meta.is_dry();
     let (who, id) = (*who, ask.evidence);
     let customer = app
         .store
@@ -144,7 +145,7 @@ pub async fn revoke(app: &App, who: &Principal, ask: RevokeEvidence) -> Result<O
             })
             .await
     };
-    app.taking(customer, command).await
+    app.taking(customer, dry, command).await
 }
 
 /// The customer of a piece of evidence, if the caller may see it.

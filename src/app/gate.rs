@@ -98,6 +98,10 @@ pub async fn expire(app: &App, customer: CustomerId) -> Result<(), AppError> {
     let who = Principal::system(EXPIRY);
     app.change(&who, Meta::system(EXPIRY), move |mut turn| async move {
         let mut draft = turn.draft(customer).await?;
+        if !matches!(draft.file.customer.state, State::Active(_)) {
+            // Another instance was first.
+            return Ok(Changed { customer, revision: draft.file.customer.revision });
+        }
         draft.settle(turn.tx.at());
         turn.finish(draft, "customer.expired").await
     })

@@ -161,6 +161,7 @@ async fn claim_in(
 /// Gives numbers back: claim, evidence and loans of the customer end.
 pub async fn release(app: &App, who: &Principal, ask: Numbers) -> Result<Outcomes, AppError> {
     let meta = Meta::write(who, &ask.write);
+    let dry = meta.is_dry();
     let (shared, who, customer) = (app.clone(), *who, ask.customer);
     super::customer::get(app, &who, customer).await?;
     let command = async move {
@@ -173,7 +174,7 @@ pub async fn release(app: &App, who: &Principal, ask: Numbers) -> Result<Outcome
             })
             .await
     };
-    app.taking(customer, command).await
+    app.taking(customer, dry, command).await
 }
 
 async fn release_in(

@@ -9,7 +9,6 @@ use super::error::AppError;
 use super::number::OnNumber;
 use super::number_draft::{NumberDraft, not_ended};
 use super::parts::App;
-use super::token::ChangeToken;
 use crate::domain::access::Principal;
 use crate::domain::command::challenge::{Channel, StartNumberChallenge, VerifyChallenge};
 use crate::domain::digest::Digest;
@@ -18,29 +17,6 @@ use crate::domain::ids::{ChallengeId, EvidenceId, JobId, NumberId};
 use crate::domain::pii::Pii;
 use crate::store::check::ChallengeRow;
 use crate::store::{Meta, StoreError};
-
-/// A code that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    /// The challenge, without its code.
-    pub started: Started,
-    /// The customer's revision.
-    pub revision: u64,
-}
-
-impl Sent {
-    /// The token with which a query waits for this write.
-    pub fn token(&self, app: &App) -> String {
-        let (subject, revision) = (self.started.customer.0, self.revision);
-        ChangeToken { epoch: app.store.epoch(), subject, revision }.to_string()
-    }
-}
-
-impl Changes for Sent {
-    fn changed(&self) -> Option<Changed> {
-        None
-    }
-}
 
 /// What came of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +43,7 @@ pub async fn start(
     app: &App,
     who: &Principal,
     ask: StartNumberChallenge,
-) -> Result<Sent, AppError> {
+) -> Result<Started, AppError> {
     if ask.channel == Channel::Email {
         let message = "a number is reached by SMS or VOICE";
         return Err(AppError::field("channel", "CHANNEL_MISMATCH", message));
@@ -90,8 +66,7 @@ pub async fn start(
             };
             let made = new_code(&mut turn, &draft, ids, proves, ask.channel).await?;
             let written = turn.write(draft, "customer.number_challenge_started").await?;
-            let started = made.store(&mut turn.tx, written.entry).await?;
-            Ok(Sent { started, revision: written.revision })
+            made.store(&mut turn.tx, written).await
         }
     })
     .await

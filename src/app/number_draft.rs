@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::access::Written;
+use super::change::APPLIED;
 use super::draft::Draft;
 use super::error::AppError;
 use super::parts::App;
@@ -19,8 +20,6 @@ use crate::domain::time::Ts;
 use crate::store::Tx;
 use crate::store::number_change::{NumberChange, NumberFact, Stock};
 
-/// How long an acknowledgement waits for the local table.
-const APPLIED: Duration = Duration::from_secs(1);
 /// How long the fence stays at most: beyond `a_bound` a table that does not follow gives no A.
 const FENCED: Duration = Duration::from_secs(10);
 
@@ -223,15 +222,19 @@ impl LastWritten for Written {
 impl App {
     /// Runs a command that takes something from a customer's numbers. The customer is fenced in the
     /// local table before the commit, until that table has applied it; command and fence end even
-    /// when the caller hangs up.
+    /// when the caller hangs up. A dry run takes nothing.
     pub(super) async fn taking<T>(
         &self,
         customer: CustomerId,
+        dry: bool,
         command: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError>
     where
         T: LastWritten + Send + 'static,
     {
+        if dry {
+            return command.await;
+        }
         let app = self.clone();
         let task = async move {
             let fence = app.live.fence(customer);

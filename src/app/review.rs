@@ -146,7 +146,7 @@ async fn rows(
             rows.into_iter().map(|row| (row.id.0, row.customer_id)).collect()
         }
         Waiting::Proposal => {
-            let rows = tx.proposals_open(ProposalId(after), limit).await?;
+            let rows = tx.proposals_open(ProposalId(after), tx.now(), limit).await?;
             let named = rows.into_iter().filter_map(|row| Some((row.id.0, row.customer_id?)));
             named.collect()
         }

@@ -46,13 +46,17 @@ pub async fn login(app: &App, ask: Login) -> Result<LoggedIn, AppError> {
     let mut epoch = row.session_epoch;
     if let Some(new) = ask.new_password {
         let hash = app.passwords.hash(new).await?;
-        let user = row.id;
+        let (user, checked) = (row.id, row.password_hash.clone());
         app.store
             .command(Meta::system("session"), move |mut tx| {
-                let hash = hash.clone();
+                let (hash, checked) = (hash.clone(), checked.clone());
                 async move {
                     let row = tx.user_lock(user).await?.ok_or_else(refused)?;
                     tx.saw(row.last_at);
+                    // The password may have been changed since it was compared.
+                    if row.password_hash != checked || row.disabled_at.is_some() {
+                        return Err(refused());
+                    }
                     let disabled = row.disabled_at;
                     let change = UserChange { disabled, hash, word: "user.password_changed" };
                     change_user(&mut tx, &row, change).await

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::access::Written;
+use super::change::APPLIED;
 use super::error::AppError;
 use super::page::Keyset;
 use super::parts::App;
@@ -100,7 +101,9 @@ async fn check_owner(tx: &mut Tx, ask: &CreateTrunk) -> Result<(), AppError> {
 /// Changes a trunk's mode, authentication or service.
 pub async fn update(app: &App, who: &Principal, ask: UpdateTrunk) -> Result<Written, AppError> {
     let meta = Meta::write(who, &ask.write);
-    app.store
+    let dry = meta.is_dry();
+    let written: Written = app
+        .store
         .command(meta, move |mut tx| {
             let ask = ask.clone();
             async move {
@@ -115,7 +118,12 @@ pub async fn update(app: &App, who: &Principal, ask: UpdateTrunk) -> Result<Writ
                 change(&mut tx, &ask, trunk).await
             }
         })
-        .await
+        .await?;
+    // A trunk that was taken out of service is acknowledged when this instance knows.
+    if !dry {
+        app.live.wait_for(written.subject, written.revision, APPLIED).await;
+    }
+    Ok(written)
 }
 
 async fn change(tx: &mut Tx, ask: &UpdateTrunk, trunk: Trunk) -> Result<Written, AppError> {

@@ -34,7 +34,10 @@ async fn step(app: &App) -> Result<(), AppError> {
         })
         .await?;
     for row in expired {
-        gate::expire(app, row.id).await?;
+        // One that cannot be taken down must not hold up the others.
+        if let Err(why) = gate::expire(app, row.id).await {
+            tracing::warn!(%why, customer = %row.id, "an expired customer could not be taken down");
+        }
     }
     Ok(())
 }

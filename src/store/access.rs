@@ -252,6 +252,10 @@ queries! {
     pub fn key_successors(id: KeyId) -> one<(i64,)> =
         "SELECT count(*) FROM api_key WHERE rotated_from = $1 AND revoked_at IS NULL";
 
+    /// When the newest successor of a key was to run out, and whether there ever was one.
+    pub fn key_end_of_successor(id: KeyId) -> opt<(Option<Ts>,)> =
+        "SELECT expires_at FROM api_key WHERE rotated_from = $1 ORDER BY id DESC LIMIT 1";
+
     /// A new key.
     pub fn key_add(row: KeyAdd { id: KeyId, client: Option<ClientId>, label: String, roles: String, hash: Vec<u8>, expires: Option<Ts>, from: Option<KeyId>, at: Ts, entry: EntryId }) -> exec =
         "INSERT INTO api_key (id, client_id, label, roles, secret_hash, expires_at, revoked_at, rotated_from, revision, last_at, created_at, from_entry)

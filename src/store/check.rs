@@ -264,6 +264,10 @@ queries! {
     pub fn challenges_since(customer: CustomerId, kind: &str, subject: &str, since: Ts) -> one<(i64,)> =
         "SELECT count(*) FROM challenge WHERE customer_id = $1 AND kind = $2 AND subject = $3 AND created_at > $4";
 
+    /// How many challenges of contacts, all but those of one kind, a customer was sent since a time.
+    pub fn challenges_but(customer: CustomerId, kind: &str, since: Ts) -> one<(i64,)> =
+        "SELECT count(*) FROM challenge WHERE customer_id = $1 AND kind <> $2 AND created_at > $3";
+
     /// A challenge after a try.
     pub fn challenge_set(id: ChallengeId, tries: i64, state: &str) -> exec =
         "UPDATE challenge SET tries = $2, state = $3 WHERE id = $1";

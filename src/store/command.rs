@@ -63,6 +63,11 @@ impl Meta {
         Self { actor: Principal::system(job).actor.to_string(), key: None, validate_only: false }
     }
 
+    /// Whether nothing of it will stay: what is written is taken back.
+    pub const fn is_dry(&self) -> bool {
+        self.validate_only
+    }
+
     /// The answer holds a secret that is shown once: a retry is told so instead.
     #[must_use]
     pub fn secret(mut self) -> Self {

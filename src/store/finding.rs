@@ -168,10 +168,10 @@ queries! {
         "SELECT id, kind, customer_id, payload, reason, state, proposed_by, proposed_at, expires_at, decided_by, decided_at
          FROM proposal WHERE id = $1", pg: " FOR UPDATE");
 
-    /// A page of open proposals.
-    pub fn proposals_open(after: ProposalId, limit: i64) -> all<ProposalRow> =
+    /// A page of proposals that can still be confirmed.
+    pub fn proposals_open(after: ProposalId, now: Ts, limit: i64) -> all<ProposalRow> =
         "SELECT id, kind, customer_id, payload, reason, state, proposed_by, proposed_at, expires_at, decided_by, decided_at
-         FROM proposal WHERE state = 'OPEN' AND id > $1 ORDER BY id LIMIT $2";
+         FROM proposal WHERE state = 'OPEN' AND id > $1 AND expires_at > $2 ORDER BY id LIMIT $3";
 
     /// A proposal after its decision.
     pub fn proposal_decide(id: ProposalId, state: &str, by: &str, at: Ts, entry: EntryId) -> exec =

@@ -307,6 +307,7 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("challenges.minutes", c.minutes, 1, 60),
         ("challenges.tries", c.tries, 1, 10),
         ("challenges.sends_a_day", c.sends_a_day, 1, 100),
+        ("challenges.contact_sends_a_day", c.contact_sends_a_day, 1, 1_000),
         ("two_people.proposal_hours", t.proposal_hours, 1, 720),
         ("two_people.override_days", t.override_days, 1, 366),
         ("blast.numbers_per_10000", text.blast.numbers_per_10000, 1, 1_000),

@@ -161,6 +161,9 @@ pub struct Challenges {
     pub tries: u32,
     /// Codes a day for one contact or number.
     pub sends_a_day: u32,
+    /// Codes a day for all contacts of one customer: a contact that is entered anew starts no new
+    /// count.
+    pub contact_sends_a_day: u32,
 }
 
 /// Raises of trust by hand.

@@ -5,6 +5,7 @@ mod answers;
 mod gate;
 mod history;
 mod hostile;
+mod limits;
 mod people;
 mod privacy;
 mod pure;
