@@ -5,7 +5,7 @@ use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::pb;
 
-use crate::app::{App, AppError};
+use crate::app::AppError;
 use crate::domain::fault::FieldFault;
 use crate::domain::requirement::Requirement;
 use crate::domain::time::Span;
@@ -74,12 +74,6 @@ pub fn unauthenticated(reason: &'static str, message: &'static str) -> Status {
 pub fn wrong_role(allowed: &str) -> Status {
     let message = format!("this call needs one of the roles {allowed}");
     build(Code::PermissionDenied, message, vec![info("ROLE_REQUIRED", &[("roles", allowed)])])
-}
-
-/// A call of the API that this release does not carry out.
-pub fn not_yet(_app: &App, call: &'static str) -> Status {
-    let message = format!("{call} is not served by this release");
-    build(Code::Unimplemented, message, vec![info("NOT_SERVED", &[("call", call)])])
 }
 
 /// A path that is no call of the API.

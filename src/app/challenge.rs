@@ -1,5 +1,5 @@
-//! Challenge codes: made in a command, delivered by a job, never in an answer. The count of tries
-//! survives every resend; only the newest code of a claim passes.
+//! Challenge codes: made in a command, delivered by a job, never in an answer. A new code has
+//! tries of its own, and there is a limit on codes; only the newest code of a claim passes.
 
 use serde::{Deserialize, Serialize};
 

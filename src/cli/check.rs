@@ -15,8 +15,8 @@ use crate::domain::identifier::{Kind, normal};
 pub enum CheckCommand {
     /// The form of an identifier, and its normal form. A good form says nothing about its owner.
     Id {
-        /// EIN, SSN, ITIN, LEI, CA_BN, UK_CRN, UK_VAT, EU_VAT, AU_ABN, AU_ACN, DUNS, UEI, FRN,
-        /// RMD, FILER_499, OCN, SPC or RESPORG.
+        /// `EIN`, `SSN`, `ITIN`, `LEI`, `CA_BN`, `UK_CRN`, `UK_VAT`, `EU_VAT`, `AU_ABN`, `AU_ACN`,
+        /// `DUNS`, `UEI`, `FRN`, `RMD`, `FILER_499`, `OCN`, `SPC` or `RESPORG`.
         #[arg(required_unless_present = "from", conflicts_with = "from")]
         kind: Option<Kind>,
         /// The identifier.

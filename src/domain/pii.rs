@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Personal data: no `Debug`, no `Display`; [`Pii::expose`] marks every place that reads it.
+/// Personal data: no `Display`, and `Debug` shows nothing; [`Pii::expose`] marks every place that reads it.
 /// It serialises, because sealed records must hold it; only `store/` and `wire/` may do so.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -12,6 +12,7 @@ use super::engine::Store;
 use super::error::StoreError;
 use super::tx::Tx;
 use crate::domain::customer_file::CustomerFile;
+use crate::domain::digest::Digest;
 use crate::domain::ids::CustomerId;
 
 /// Customers, or entries, read at a time.
@@ -121,9 +122,10 @@ impl Tx {
             ..Told::default()
         };
         for row in self.claims(file.customer.id).await? {
-            let digest: String = row.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = <[u8; 32]>::try_from(row.digest.as_slice());
+            let digest = Digest(digest.map_err(|_length| StoreError::Corrupt("digest"))?);
             let claim = serde_json::json!({
-                "kind": row.kind, "subject": row.subject, "digest": digest,
+                "kind": row.kind, "subject": row.subject, "digest": digest.to_string(),
             });
             stored.claims.insert(place(&claim), claim);
         }

@@ -204,12 +204,6 @@ queries! {
            expires_at, actor, override_until, override_proposal, to_entry
          FROM check_result WHERE customer_id = $1 AND to_entry IS NULL ORDER BY id";
 
-    /// A check.
-    pub fn check_row(id: CheckId) -> opt<CheckRow> =
-        "SELECT id, customer_id, kind, subject, claim_digest, result, reason, method, source, evidence, document_id, checked_at,
-           expires_at, actor, override_until, override_proposal, to_entry
-         FROM check_result WHERE id = $1";
-
     /// A page of live checks that wait for a reviewer.
     pub fn checks_in_review(after: CheckId, limit: i64) -> all<CheckRow> =
         "SELECT id, customer_id, kind, subject, claim_digest, result, reason, method, source, evidence, document_id, checked_at,

@@ -121,11 +121,6 @@ queries! {
         "SELECT o.seq, o.sequenced_at, j.id, j.subject_kind, j.subject, j.subject_rev, j.at, j.kind, j.actor, j.command,
            j.owner, j.facts, j.detail, j.leaf
          FROM journal_order o JOIN journal j ON j.id = o.entry WHERE o.seq > $1 ORDER BY o.seq LIMIT $2";
-    fn subject_rows(subject: Uuid, seq: i64, limit: i64) -> all<SequencedRow> =
-        "SELECT o.seq, o.sequenced_at, j.id, j.subject_kind, j.subject, j.subject_rev, j.at, j.kind, j.actor, j.command,
-           j.owner, j.facts, j.detail, j.leaf
-         FROM journal j JOIN journal_order o ON o.entry = j.id WHERE j.subject = $1 AND o.seq <= $2
-         ORDER BY j.subject_rev DESC LIMIT $3";
     fn subject_rows_after(subject: Uuid, rev: i64, limit: i64) -> all<SequencedRow> =
         "SELECT coalesce(o.seq, 0) AS seq, coalesce(o.sequenced_at, j.at) AS sequenced_at, j.id, j.subject_kind, j.subject,
            j.subject_rev, j.at, j.kind, j.actor, j.command, j.owner, j.facts, j.detail, j.leaf
@@ -292,16 +287,6 @@ impl Tx {
     ) -> Result<Vec<Sequenced>, StoreError> {
         let rows = self.entry_rows_after(stored(seq), i64::from(limit)).await?;
         rows.into_iter().map(|row| row.opened(&self.sealer)).collect()
-    }
-
-    /// The entry of one subject that was its latest as of position `seq`.
-    pub async fn entry_as_of(
-        &mut self,
-        subject: Uuid,
-        seq: u64,
-    ) -> Result<Option<Sequenced>, StoreError> {
-        let row = self.subject_rows(subject, stored(seq), 1).await?.pop();
-        row.map(|row| row.opened(&self.sealer)).transpose()
     }
 
     /// At most `limit` entries of one subject after a revision, whether they have a position or not.

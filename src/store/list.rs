@@ -147,11 +147,6 @@ queries! {
     pub fn list_entry_end(list: &str, reference: &str, entry: EntryId) -> exec =
         "UPDATE list_entry SET to_entry = $3 WHERE list = $1 AND ref = $2 AND to_entry IS NULL";
 
-    /// The policy in force at a time.
-    pub fn policy_at(now: Ts) -> opt<PolicyRow> =
-        "SELECT id, name, version, effective_from, body, sha256, revision, last_at FROM policy
-         WHERE effective_from <= $1 ORDER BY effective_from DESC, version DESC LIMIT 1";
-
     /// A policy.
     pub fn policy(id: PolicyId) -> opt<PolicyRow> =
         "SELECT id, name, version, effective_from, body, sha256, revision, last_at FROM policy WHERE id = $1";

@@ -218,10 +218,6 @@ queries! {
     pub fn numbers_live() -> one<(i64,)> =
         "SELECT count(DISTINCT number_id) FROM evidence WHERE to_entry IS NULL AND kind <> 'CUSTOMER_SELF_CERT'";
 
-    /// A page of every number, for the table's first load.
-    pub fn numbers_scan(after: i64, limit: i64) -> all<NumberRow> =
-        "SELECT id, tn, category, is_foreign, cap, facts, revision, last_at FROM number_state WHERE tn > $1 ORDER BY tn LIMIT $2";
-
     /// A new number.
     pub fn number_add(row: NumberAdd { id: NumberId, tn: Tn, category: String, foreign: bool, cap: String, facts: Vec<u8>, at: Ts, entry: EntryId }) -> exec =
         "INSERT INTO number_state (id, tn, category, is_foreign, cap, facts, revision, last_at, from_entry)
@@ -231,15 +227,6 @@ queries! {
     pub fn number_set(row: NumberSet { id: NumberId, category: String, cap: String, facts: Vec<u8>, revision: i64, at: Ts, entry: EntryId }) -> exec =
         "UPDATE number_state SET category = $2, cap = $3, facts = $4, revision = $5, last_at = $6, from_entry = $7
          WHERE id = $1 AND revision = $5 - 1";
-
-    /// Whether a customer claims a number.
-    pub fn number_claimed(number: NumberId, customer: CustomerId) -> one<(i64,)> =
-        "SELECT count(*) FROM number_claim WHERE number_id = $1 AND customer_id = $2 AND to_entry IS NULL";
-
-    /// Whether a customer claims the number with these digits.
-    pub fn number_claimed_tn(tn: Tn, customer: CustomerId) -> one<(i64,)> =
-        "SELECT count(*) FROM number_claim c JOIN number_state n ON n.id = c.number_id
-         WHERE n.tn = $1 AND c.customer_id = $2 AND c.to_entry IS NULL";
 
     /// A new claim.
     pub fn number_claim_add(number: NumberId, customer: CustomerId, at: Ts, entry: EntryId) -> exec =
@@ -267,10 +254,6 @@ queries! {
     /// Ends a piece of evidence.
     pub fn evidence_end(id: EvidenceId, entry: EntryId) -> exec =
         "UPDATE evidence SET to_entry = $2 WHERE id = $1 AND to_entry IS NULL";
-
-    /// Ends all evidence of one kind that a customer has for a number.
-    pub fn evidence_end_kind(number: NumberId, customer: CustomerId, kind: &str, entry: EntryId) -> exec =
-        "UPDATE evidence SET to_entry = $4 WHERE number_id = $1 AND customer_id = $2 AND kind = $3 AND to_entry IS NULL";
 
     /// Live delegations of a number.
     pub fn delegations_of(number: NumberId) -> all<DelegationRow> =

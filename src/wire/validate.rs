@@ -36,11 +36,6 @@ impl Faults {
         &self.0
     }
 
-    /// The faults, for an error that carries them.
-    pub fn into_vec(self) -> Vec<FieldFault> {
-        self.0
-    }
-
     /// A single fault, for what is found after the fields were read.
     pub fn one(
         path: impl Into<String>,
@@ -259,11 +254,6 @@ impl Reader {
                 None
             }
         }
-    }
-
-    /// A telephone number that may be empty.
-    pub fn optional_tn(&mut self, field: &str, text: &str) -> Option<Tn> {
-        if text.trim().is_empty() { None } else { self.tn(field, text) }
     }
 
     /// A time that may be absent.

@@ -146,11 +146,6 @@ impl EvidenceKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether the provider's own feed says so; these three, and no others.
-    pub const fn is_own_feed(self) -> bool {
-        matches!(self, Self::AssignedByUs | Self::RangeAllocated | Self::PortedToUs)
-    }
-
     const fn bit(self) -> u16 {
         1 << self as u16
     }

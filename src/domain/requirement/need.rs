@@ -90,11 +90,6 @@ pub struct Requirement {
 }
 
 impl Code {
-    /// Whether a field of the profile clears it: what submission asks for.
-    pub const fn concerns_fields(self) -> bool {
-        matches!(self, Self::FieldRequired)
-    }
-
     /// Whether it is about who the customer is: what a reviewer's approval rests on.
     pub const fn concerns_identity(self) -> bool {
         match self {

@@ -67,17 +67,6 @@ impl DeliveryError {
         matches!(self, Self::Retry { .. })
     }
 
-    /// Whether an operator must act: no message of this channel will go through before.
-    pub const fn needs_operator(self) -> bool {
-        match self {
-            Self::Refused { .. }
-            | Self::Quota
-            | Self::Schema { .. }
-            | Self::NotConfigured { .. } => true,
-            Self::Retry { .. } | Self::Undeliverable { .. } => false,
-        }
-    }
-
     pub(super) const fn retry(why: &'static str) -> Self {
         Self::Retry { why, after: None }
     }

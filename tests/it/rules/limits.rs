@@ -137,10 +137,10 @@ async fn successors(test: &TestStore) {
     let second = rotate(first, Some(retire)).await.unwrap();
     assert_eq!((ends(first).await, ends(second).await), (Some(retire), Some(end)));
     revoke(second).await;
-    let last = rotate(first, None).await.unwrap();
-    assert_eq!((ends(first).await, ends(last).await), (Some(retire), Some(end)));
+    let newest = rotate(first, None).await.unwrap();
+    assert_eq!((ends(first).await, ends(newest).await), (Some(retire), Some(end)));
     revoke(first).await;
-    rotate(last, None).await.unwrap();
+    rotate(newest, None).await.unwrap();
 }
 
 on_both_stores!(a_successor_lives_as_long_as_the_key_was_meant_to, |test| successors(&test));

@@ -70,7 +70,9 @@ fn wrong(command: &str, makefile: &str) -> Option<String> {
 }
 
 fn of_documents() -> Vec<(String, String)> {
-    let documents = written().into_iter().filter(|text| text.path.ends_with(".md"));
+    let documents = written()
+        .into_iter()
+        .filter(|text| std::path::Path::new(&text.path).extension() == Some("md".as_ref()));
     documents
         .flat_map(|Text { path, text }| {
             commands(&text).into_iter().map(move |command| (path.clone(), command))
