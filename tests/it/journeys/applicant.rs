@@ -1,12 +1,14 @@
 //! One applicant on its way from an empty profile to an active customer, step by step. Each step is
 //! what the portal or a reviewer does through gRPC.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 use tonic::{Code, Status};
 use vouch::wire::pb;
 
 use crate::support::cast::{Actor, Cast, fresh};
-use crate::support::server::{Site, until};
+use crate::support::server::{Site, until, within};
 
 /// The smallest file that is a PDF to whoever looks at its bytes.
 pub(super) const PDF: &[u8] =
@@ -441,7 +443,8 @@ pub(super) fn now(site: &Site) -> prost_types::Timestamp {
 
 /// Follows long work to its end.
 pub(super) async fn finished(actor: &Actor, begun: pb::Operation) -> pb::Operation {
-    until("the operation ends", || async {
+    // A whole list is thousands of rows, on a machine that has other things to do.
+    within(Duration::from_mins(3), "the operation ends", || async {
         let ask = pb::GetOperationRequest { operation_id: begun.operation_id.clone() };
         let told = actor.operations().get_operation(ask).await.unwrap().into_inner();
         told.operation.filter(|one| one.state() != pb::OperationState::Running)

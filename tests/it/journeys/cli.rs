@@ -190,7 +190,10 @@ async fn journal(served: &Served, auditor: &str) {
     other.push(swapped);
     let refused = served.run(auditor, &["journal", "verify", "--verifier", &other]).await;
     assert_eq!(refused.code, 1, "{refused:?}");
-    let forged = early["note"].as_str().unwrap().replacen('1', "2", 1);
+    let mut forged: Vec<&str> = early["note"].as_str().unwrap().split('\n').collect();
+    // A tree of one entry, under the signature of another.
+    forged[1] = "1";
+    let forged = forged.join("\n");
     let forged = file(served.folder(), "forged.note", forged.as_bytes()).display().to_string();
     let refused = served.run(auditor, &["journal", "verify", "--since", &forged]).await;
     assert_eq!(refused.code, 1, "{refused:?}");

@@ -156,6 +156,15 @@ fn settings(given: &mut Given, url: &str, folder: &Path, post: &Post) {
 /// Asks again until there is an answer, for at most half a minute.
 pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
     what: &str,
+    ask: impl FnMut() -> F,
+) -> T {
+    within(Duration::from_secs(30), what, ask).await
+}
+
+/// Asks again until there is an answer, for at most so long.
+pub(crate) async fn within<T, F: Future<Output = Option<T>>>(
+    limit: Duration,
+    what: &str,
     mut ask: impl FnMut() -> F,
 ) -> T {
     let look = async {
@@ -167,6 +176,6 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
             }
         }
     };
-    let found = tokio::time::timeout(Duration::from_secs(30), look).await;
-    found.unwrap_or_else(|_late| panic!("{what}: not within 30 seconds"))
+    let found = tokio::time::timeout(limit, look).await;
+    found.unwrap_or_else(|_late| panic!("{what}: not within {limit:?}"))
 }
