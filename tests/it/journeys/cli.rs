@@ -9,6 +9,7 @@ use vouch::clock::Clock;
 use vouch::domain::date;
 use vouch::wire::pb;
 use vouch::wire::pb::onboarding_service_client::OnboardingServiceClient;
+use vouch::wire::pb::policy_service_client::PolicyServiceClient;
 
 use super::answers::Numbers;
 use super::applicant::{profile, sdn};
@@ -32,10 +33,24 @@ impl Interceptor for Key {
     }
 }
 
+async fn line(served: &Served, key: &str) -> InterceptedService<Channel, Key> {
+    let channel = Channel::from_shared(served.server()).unwrap().connect().await.unwrap();
+    InterceptedService::new(channel, Key(key.to_owned()))
+}
+
+/// Waits until a new key is known: its entry has to be numbered first.
+async fn known(served: &Served, key: &str) {
+    let line = line(served, key).await;
+    until("the key is known", || async {
+        let mut policies = PolicyServiceClient::new(line.clone());
+        policies.list_policies(pb::ListPoliciesRequest::default()).await.ok().map(drop)
+    })
+    .await;
+}
+
 /// A customer made through gRPC: the command line shows customers, portals make them.
 async fn customer(served: &Served, key: &str) -> String {
-    let channel = Channel::from_shared(served.server()).unwrap().connect().await.unwrap();
-    let line = InterceptedService::new(channel, Key(key.to_owned()));
+    let line = line(served, key).await;
     let ask = pb::CreateCustomerRequest {
         request_id: fresh(),
         role: pb::CustomerRole::EndUser.into(),
@@ -59,6 +74,7 @@ async fn key(served: &Served, role: &str, more: &[&str]) -> (String, String) {
     let made = told(served, &served.bootstrap, &args).await;
     let word = |name: &str| made[name].as_str().unwrap().to_owned();
     assert_eq!(made["roles"], role.to_uppercase());
+    known(served, &word("token")).await;
     (word("key_id"), word("token"))
 }
 
@@ -101,6 +117,7 @@ async fn rotated(served: &Served, root: &str, id: &str, old: &str) {
     let call = ["attest", "nowhere", Numbers::OURS];
     let made = told(served, root, &["key", "rotate", id]).await;
     let new = made["token"].as_str().unwrap();
+    known(served, new).await;
     for key in [old, new] {
         assert_eq!(told(served, key, &call).await["attest"], "NONE");
     }
