@@ -13,6 +13,7 @@ use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::ids::CustomerId;
 use vouch::domain::profile::Field;
 use vouch::domain::requirement::Code as Need;
+use vouch::store::EngineKind;
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores_in_time};
@@ -163,4 +164,33 @@ async fn another_policy(test: &TestStore, clock: &Clock) {
 
 on_both_stores_in_time!(rule_01_another_policy_is_met_or_takes_the_customer_down, |test, clock| {
     another_policy(&test, &clock)
+});
+
+/// How far past its end a check carries ACTIVE is a column for the database and text for people.
+async fn one_grace(test: &TestStore, clock: &Clock) {
+    let _app = TestApp::with_clock(test, clock.clone()).await;
+    let astray = match test.store.kind() {
+        EngineKind::Sqlite => {
+            "SELECT count(*) FROM policy_check k WHERE k.grace <> coalesce((
+               SELECT json_extract(j.value, '$.grace_days') * 86400000000
+               FROM policy p JOIN json_each(p.body, '$.roles.' || k.role || '.checks') j
+               WHERE p.id = k.policy_id AND json_extract(j.value, '$.kind') = k.kind
+                 AND json_extract(j.value, '$.on_expiry') = 'CAP_B'), 0)"
+        }
+        EngineKind::Postgres => {
+            "SELECT count(*) FROM policy_check k WHERE k.grace <> coalesce((
+               SELECT (j ->> 'grace_days')::bigint * 86400000000
+               FROM policy p, jsonb_array_elements(p.body -> 'roles' -> k.role -> 'checks') j
+               WHERE p.id = k.policy_id AND j ->> 'kind' = k.kind AND j ->> 'on_expiry' = 'CAP_B'), 0)"
+        }
+    };
+    assert_eq!(test.number(astray).await, 0);
+    let days = "SELECT count(*) FROM policy_check WHERE grace = 30 * 86400000000";
+    assert!(test.number(days).await >= 6);
+    let none = "SELECT count(*) FROM policy_check WHERE grace = 0 AND kind = 'SANCTIONS'";
+    assert!(test.number(none).await >= 1);
+}
+
+on_both_stores_in_time!(rule_01_the_grace_of_a_check_is_what_the_policy_says, |test, clock| {
+    one_grace(&test, &clock)
 });

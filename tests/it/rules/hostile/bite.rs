@@ -52,7 +52,9 @@ async fn each_bears(test: &TestStore) {
             let table = attack.about.split('.').next().unwrap_or_default();
             table == object.0 && attack.kind != Kind::Sequence
         };
-        let part: Vec<Attack> = plan.iter().filter(about).cloned().collect();
+        let mut part: Vec<Attack> = plan.iter().filter(about).cloned().collect();
+        // What it stands against comes first, so that little has to be tried.
+        part.sort_by_key(|attack| attack.kind != against(name));
         let away = take_away(&raw, name, object);
         let tally = wage(&mut raw, &scene, &part, Some(&away)).await;
         let made: u64 = tally.made.values().map(|(made, _)| made).sum();
@@ -65,6 +67,18 @@ async fn each_bears(test: &TestStore) {
     let part: Vec<Attack> = plan.iter().filter(table).cloned().collect();
     let tally = wage(&mut raw, &scene, &part, None).await;
     assert_eq!(tally.found, Vec::<String>::new());
+}
+
+/// The kind of write that a part of the gate stands against.
+fn against(name: &str) -> Kind {
+    match name {
+        "activation_gate" | "gate_customer_update" => Kind::Counter,
+        "no_replace_check_result_id" => Kind::Key,
+        name if name.starts_with("no_replace") => Kind::Upsert,
+        name if name.ends_with("_insert") => Kind::Insert,
+        name if name.ends_with("_delete") => Kind::Delete,
+        _ => Kind::Update,
+    }
 }
 
 on_both_stores!(rule_01_without_one_wall_the_campaign_finds_somebody, |test| each_bears(&test));

@@ -35,10 +35,8 @@ pub(super) async fn attempt(raw: &mut Raw, attack: &Attack) -> u64 {
     for (nth, step) in attack.steps.iter().enumerate() {
         if raw.run(&format!("SAVEPOINT step; {step}")).await.is_ok() {
             let_through += 1;
-        } else if nth + 1 < attack.steps.len() {
-            raw.must("ROLLBACK TO SAVEPOINT step".to_owned()).await;
-        } else if let_through > 0 {
-            raw.must("ROLLBACK TO SAVEPOINT step".to_owned()).await;
+        } else if let_through > 0 || nth + 1 < attack.steps.len() {
+            raw.must("ROLLBACK TO SAVEPOINT step").await;
         }
     }
     let_through
@@ -58,8 +56,8 @@ pub(super) async fn wage(
 ) -> Tally {
     let mut tally = Tally::default();
     for part in plan.chunks(TOGETHER) {
-        raw.must(format!("BEGIN; {}", away.unwrap_or_default())).await;
-        raw.must("SAVEPOINT attack".to_owned()).await;
+        raw.must(&format!("BEGIN; {}", away.unwrap_or_default())).await;
+        raw.must("SAVEPOINT attack").await;
         for attack in part {
             let let_through = attempt(raw, attack).await;
             let counted = tally.made.entry(attack.kind).or_default();
@@ -71,15 +69,15 @@ pub(super) async fn wage(
                 }
             }
             let back = "ROLLBACK TO SAVEPOINT attack; RELEASE SAVEPOINT attack; SAVEPOINT attack";
-            raw.must(back.to_owned()).await;
+            raw.must(back).await;
             if away.is_some() && !tally.found.is_empty() {
                 break;
             }
         }
         tally.found.extend(judge::unsupported(raw, &scene.tables).await);
-        raw.must("ROLLBACK".to_owned()).await;
-        raw.must(if raw.is_pg() { "VACUUM" } else { "PRAGMA writable_schema = RESET" }.to_owned())
-            .await;
+        raw.must("ROLLBACK").await;
+        let after = if raw.is_pg() { "VACUUM" } else { "PRAGMA writable_schema = RESET" };
+        raw.must(after).await;
         if away.is_some() && !tally.found.is_empty() {
             break;
         }
@@ -132,15 +130,15 @@ async fn hostile_sql(test: &TestStore) {
     assert_eq!(tally.made.len(), KINDS.len());
     assert!(tally.found.is_empty(), "{}", tally.found.join("\n"));
     // Those for whom the facts hold may become ACTIVE, so the gate is a gate and no wall.
-    raw.must("BEGIN; SAVEPOINT attack".to_owned()).await;
+    raw.must("BEGIN; SAVEPOINT attack").await;
     for cast in &scene.others {
         let up = super::statements::activation(&scene, &cast.id, &super::statements::passing());
         let attack = Attack { kind: Kind::Counter, about: String::new(), steps: vec![up] };
         let done = attempt(&mut raw, &attack).await;
         assert_eq!(done == 1, cast.may, "{}", cast.name);
-        raw.must("ROLLBACK TO SAVEPOINT attack".to_owned()).await;
+        raw.must("ROLLBACK TO SAVEPOINT attack").await;
     }
-    raw.must("ROLLBACK".to_owned()).await;
+    raw.must("ROLLBACK").await;
 }
 
 on_both_stores!(rule_01_hostile_sql_makes_nobody_active, |test| hostile_sql(&test));

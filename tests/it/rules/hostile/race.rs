@@ -62,7 +62,7 @@ impl Waiting {
 /// A connection with an open transaction whose snapshot is taken.
 async fn begun(test: &TestStore, level: &str) -> (Raw, String) {
     let mut raw = Raw::open(test).await;
-    raw.must(format!("BEGIN ISOLATION LEVEL {level}")).await;
+    raw.must(&format!("BEGIN ISOLATION LEVEL {level}")).await;
     let pid = raw.texts("SELECT pg_backend_pid()::text FROM journal_head").await.remove(0);
     raw.texts("SELECT count(*)::text FROM customer").await;
     (raw, pid.into_iter().next().flatten().unwrap())
@@ -72,7 +72,7 @@ async fn end(mut raw: Raw, done: Result<(), String>) -> bool {
     match done {
         Ok(()) => raw.run("COMMIT").await.is_ok(),
         Err(_refused) => {
-            raw.must("ROLLBACK".to_owned()).await;
+            raw.must("ROLLBACK").await;
             false
         }
     }
@@ -165,13 +165,13 @@ async fn keep(raw: &mut Raw, scene: &Scene, id: &str) -> Kept {
 /// Takes the customer down and puts its facts back as they were.
 async fn put_back(raw: &mut Raw, scene: &Scene, id: &str, kept: Kept) {
     let c = scene.customer(id);
-    raw.must(format!("UPDATE customer SET state = 'VERIFIED' WHERE id = {c}")).await;
+    raw.must(&format!("UPDATE customer SET state = 'VERIFIED' WHERE id = {c}")).await;
     for (name, rows) in kept {
         let table = &scene.tables[&name];
         if name == "agreement" {
             for row in rows {
                 let (state, ended) = (table.value(&row, "state"), table.value(&row, "to_entry"));
-                raw.must(format!(
+                raw.must(&format!(
                     "UPDATE agreement SET state = {}, to_entry = {} WHERE {}",
                     table.literal("state", state),
                     table.literal("to_entry", ended),
@@ -181,9 +181,9 @@ async fn put_back(raw: &mut Raw, scene: &Scene, id: &str, kept: Kept) {
             }
             continue;
         }
-        raw.must(format!("DELETE FROM {name} WHERE customer_id = {c}")).await;
+        raw.must(&format!("DELETE FROM {name} WHERE customer_id = {c}")).await;
         for row in rows {
-            raw.must(table.insert("INSERT", &row)).await;
+            raw.must(&table.insert("INSERT", &row)).await;
         }
     }
 }
@@ -199,13 +199,13 @@ async fn fact_against_fact(test: &TestStore) {
     let condition = format!("customer_id = {c} AND kind = 'EXISTENCE'");
     let first = raw.rows(table, &condition).await.remove(0);
     let second = scene.given("check_result", first.clone(), &id);
-    raw.must(table.insert("INSERT", &second)).await;
+    raw.must(&table.insert("INSERT", &second)).await;
     let kept = keep(&mut raw, &scene, &id).await;
     let gone =
         |row| Side::new("check", format!("DELETE FROM check_result WHERE {}", table.key_of(row)));
     for levels in [[0, 0], [0, 1], [1, 0], [1, 1], [0, 2], [2, 0], [2, 2]] {
         let levels = levels.map(|level| LEVELS[level]);
-        raw.must(activation(&scene, &id, &passing())).await;
+        raw.must(&activation(&scene, &id, &passing())).await;
         let won = race(test, &mut raw, [&gone(&first), &gone(&second)], levels).await;
         let lacks = judge::unsupported(&mut raw, &scene.tables).await;
         assert!(lacks.is_empty(), "at {levels:?} ended {won:?}: {lacks:?}");
@@ -244,7 +244,7 @@ async fn up_against_policy(test: &TestStore) {
                 let won = race(test, &mut raw, sides, levels).await;
                 let lacks = judge::unsupported(&mut raw, &scene.tables).await;
                 assert!(lacks.is_empty(), "{table} at {levels:?} {up_first}: {won:?} {lacks:?}");
-                raw.must(format!("UPDATE customer SET state = 'VERIFIED' WHERE id = {c}")).await;
+                raw.must(&format!("UPDATE customer SET state = 'VERIFIED' WHERE id = {c}")).await;
             }
         }
     }
@@ -257,13 +257,13 @@ async fn another_policy(raw: &mut Raw, scene: &Scene) -> String {
     let (from, to) = (row[table.at("id")].clone(), super::scene::fresh());
     row[table.at("id")] = Some(to.clone());
     row[table.at("name")] = Some(format!("RACE_{to}"));
-    raw.must(table.insert("INSERT", &row)).await;
+    raw.must(&table.insert("INSERT", &row)).await;
     for name in ["policy_check", "policy_clause"] {
         let rules = &scene.tables[name];
         let old = rules.literal("policy_id", from.as_deref());
         for mut row in raw.rows(rules, &format!("policy_id = {old}")).await {
             row[rules.at("policy_id")] = Some(to.clone());
-            raw.must(rules.insert("INSERT", &row)).await;
+            raw.must(&rules.insert("INSERT", &row)).await;
         }
     }
     table.literal("id", Some(&to))

@@ -199,12 +199,9 @@ impl Raw {
     }
 
     /// Runs SQL that has to work.
-    #[track_caller]
-    pub(super) fn must(&mut self, text: String) -> impl Future<Output = ()> {
-        async move {
-            if let Err(error) = self.run(&text).await {
-                panic!("{text}: {error}");
-            }
+    pub(super) async fn must(&mut self, text: &str) {
+        if let Err(error) = self.run(text).await {
+            panic!("{text}: {error}");
         }
     }
 

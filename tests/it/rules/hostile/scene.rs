@@ -205,7 +205,7 @@ impl Scene {
             let id = fresh();
             self.copy(raw, ready, &id, &spoil("", &[])).await;
             let customer = self.customer(&id);
-            raw.must(format!(
+            raw.must(&format!(
                 "DELETE FROM check_result WHERE customer_id = {customer} AND kind = '{kind}'"
             ))
             .await;
@@ -219,7 +219,7 @@ impl Scene {
         let mut row = raw.rows(table, "1 = 1").await.remove(0);
         row[table.at("id")] = Some(fresh());
         row[table.at("name")] = Some("NOTHING".to_owned());
-        raw.must(table.insert("INSERT", &row)).await;
+        raw.must(&table.insert("INSERT", &row)).await;
     }
 
     /// The literal of a customer's id.
@@ -232,12 +232,12 @@ impl Scene {
         let mut row = raw.rows(customer, &format!("id = {}", self.customer(from))).await.remove(0);
         row[customer.at("id")] = Some(to.to_owned());
         row[customer.at("origid")] = Some(fresh());
-        raw.must(customer.insert("INSERT", &row)).await;
+        raw.must(&customer.insert("INSERT", &row)).await;
         for name in ["claim", "check_result", "traceback_contact"] {
             let table = &self.tables[name];
             for row in self.owned(raw, name, from).await {
                 let row = self.given(name, row, to);
-                raw.must(table.insert("INSERT", &row)).await;
+                raw.must(&table.insert("INSERT", &row)).await;
             }
         }
         self.copy_agreements(raw, from, to, spoil.agreement).await;
@@ -250,7 +250,7 @@ impl Scene {
                 .replace("{x}", &id)
                 .replace("{no}", no)
                 .replace("origid_bytes", bytes);
-            raw.must(text).await;
+            raw.must(&text).await;
         }
     }
 
@@ -277,7 +277,7 @@ impl Scene {
             let mut row = self.given("agreement", row, to);
             row[table.at("state")] = Some("PREPARED".to_owned());
             let new = row[table.at("id")].clone();
-            raw.must(table.insert("INSERT", &row)).await;
+            raw.must(&table.insert("INSERT", &row)).await;
             let rows = raw.rows(clauses, &format!("agreement_id = {old}")).await;
             for (nth, mut row) in rows.into_iter().enumerate() {
                 if nth == 0 && signed == Signed::WithoutFirst {
@@ -287,10 +287,10 @@ impl Scene {
                 if nth == 0 && signed == Signed::OldVersion {
                     row[clauses.at("version")] = Some("0".to_owned());
                 }
-                raw.must(clauses.insert("INSERT", &row)).await;
+                raw.must(&clauses.insert("INSERT", &row)).await;
             }
             let new = table.literal("id", new.as_deref());
-            raw.must(format!("UPDATE agreement SET state = {state} WHERE id = {new}")).await;
+            raw.must(&format!("UPDATE agreement SET state = {state} WHERE id = {new}")).await;
         }
     }
 }

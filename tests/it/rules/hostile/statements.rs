@@ -321,6 +321,8 @@ fn keys(
     amount: Amount,
 ) {
     let moves = |name: &str| name.ends_with("_id") || matches!(name, "id" | "subject" | "kind");
+    let all = ordered(scene, table, &stored.rows[&table.name]);
+    let strangers = &all[all.len().saturating_sub(2)..];
     let columns = table.columns.iter().enumerate();
     for (place, column) in columns.filter(|(_, column)| column.key || moves(&column.name)) {
         let about = format!("{}.{}", table.name, column.name);
@@ -328,7 +330,8 @@ fn keys(
             "customer_id" => everybody(scene).cloned().map(Some).collect(),
             _ => stored.values(scene, table, place),
         };
-        values.truncate(amount.values.max(4));
+        // Whose row makes way is another question than whose row moves.
+        values.truncate(if column.name == "id" { 16 } else { amount.values.max(4) });
         values.push(Some(fresh()));
         for value in values {
             let literal = column.class.literal(value.as_deref());
@@ -337,7 +340,7 @@ fn keys(
             {
                 continue;
             }
-            for row in rows.iter().filter(|row| row[place] != value) {
+            for row in rows.iter().chain(strangers).filter(|row| row[place] != value) {
                 let (set, key) = (format!("SET {} = {literal}", column.name), table.key_of(row));
                 let text = format!("UPDATE {} {set} WHERE {key}", table.name);
                 out.push(Attack::new(Kind::Key, &about, text));

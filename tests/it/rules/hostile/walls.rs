@@ -393,17 +393,17 @@ impl Words {
 
 /// Runs one case with the object in place or without it; says how the write was refused.
 async fn case(raw: &mut Raw, words: &Words, case: &Refused, gone: &[String]) -> Result<(), String> {
-    raw.must("BEGIN".to_owned()).await;
+    raw.must("BEGIN").await;
     for text in gone {
-        raw.must(text.clone()).await;
+        raw.must(text).await;
     }
     for text in case.before {
-        raw.must(words.fill(text)).await;
+        raw.must(&words.fill(text)).await;
     }
     let done = raw.run(&words.fill(case.write)).await;
-    raw.must("ROLLBACK".to_owned()).await;
+    raw.must("ROLLBACK").await;
     if !raw.is_pg() {
-        raw.must("PRAGMA writable_schema = RESET".to_owned()).await;
+        raw.must("PRAGMA writable_schema = RESET").await;
     }
     done.map(drop)
 }
