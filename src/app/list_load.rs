@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::error::AppError;
-use super::lists::entries;
+use super::lists::snapshot;
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use crate::domain::access::Principal;
@@ -21,8 +22,11 @@ use crate::domain::time::Ts;
 use crate::sources::list::{ListExpect, ListLoad};
 use crate::sources::ofac::{self, OfacList};
 use crate::store::journal::EntryDraft;
-use crate::store::list::{ListAdd, ListVersionRow};
+use crate::store::list::ListAdd;
 use crate::store::{Meta, StoreError, Tx};
+
+/// How often a load is worked out anew because another one came before it.
+const ATTEMPTS: u32 = 5;
 
 /// Starts a load of files that were received whole; the answer is the operation to follow.
 pub async fn start(
@@ -49,7 +53,7 @@ pub async fn start(
         let folder = app.documents_dir.join("incoming").join(fresh.to_string());
         tokio::spawn(async move {
             let work = async {
-                match load(&app, ask.as_of, folder, files).await {
+                match load(&app, ask.as_of, folder, Arc::new(files)).await {
                     Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
                     Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
                 }
@@ -60,14 +64,33 @@ pub async fn start(
     Ok(begun)
 }
 
+/// The files as they were received.
+type Files = Arc<BTreeMap<String, Vec<u8>>>;
+
 /// Loads OFAC's files; the old list stays whenever the new one is refused.
-async fn load(
+async fn load(app: &App, as_of: Ts, folder: PathBuf, files: Files) -> Result<u64, String> {
+    for _attempt in 0..ATTEMPTS {
+        if let Some(rows) = attempt(app, as_of, folder.clone(), Arc::clone(&files)).await? {
+            app.lists.follow(&app.store).await.map_err(|error| error.to_string())?;
+            return Ok(rows);
+        }
+    }
+    Err("BUSY".to_owned())
+}
+
+/// Compares the files with the live list and stores the difference; nothing where the list was
+/// loaded by somebody else meanwhile, because the difference was one from another list.
+async fn attempt(
     app: &App,
     as_of: Ts,
     folder: PathBuf,
-    files: BTreeMap<String, Vec<u8>>,
-) -> Result<u64, String> {
-    let known = entries(&app.store, OFAC_SDN.to_owned()).await.map_err(|e| e.to_string())?;
+    files: Files,
+) -> Result<Option<u64>, String> {
+    let seen = snapshot(&app.store, OFAC_SDN.to_owned()).await.map_err(|e| e.to_string())?;
+    let (live, known) = seen;
+    if live.as_ref().is_some_and(|live| live.as_of > as_of) {
+        return Err("NEWER_KNOWN".to_owned());
+    }
     let expect = ListExpect {
         as_of,
         now: app.clock.now(),
@@ -76,9 +99,16 @@ async fn load(
     };
     let parsed = tokio::task::spawn_blocking(move || parse(&folder, &files, &expect)).await;
     let loaded = parsed.map_err(|_panic| "DEFECT".to_owned())??;
-    let rows = store(app, loaded, known).await.map_err(|error| error.to_string())?;
-    app.lists.follow(&app.store).await.map_err(|error| error.to_string())?;
-    Ok(rows)
+    let known = Known { version: live.map(|live| live.id), entries: by_reference(known) };
+    store(app, loaded, known).await.map_err(|error| error.to_string())
+}
+
+/// The list that a difference is made from.
+#[derive(Clone)]
+struct Known {
+    /// Its load; none where nothing was ever loaded.
+    version: Option<ListVersionId>,
+    entries: BTreeMap<String, ListEntry>,
 }
 
 /// Lays the files into a folder of their own, as they would lie after a download, and reads them.
@@ -102,9 +132,8 @@ fn parse(
     loaded.map_err(|error| error.to_string())
 }
 
-async fn store(app: &App, loaded: ListLoad, known: Vec<ListEntry>) -> Result<u64, AppError> {
+async fn store(app: &App, loaded: ListLoad, known: Known) -> Result<Option<u64>, AppError> {
     let id = ListVersionId(app.clock.id());
-    let known = by_reference(known);
     app.store
         .command(Meta::system("list.load"), move |mut tx| {
             let (loaded, known) = (loaded.clone(), known.clone());
@@ -126,9 +155,13 @@ async fn commit(
     tx: &mut Tx,
     id: ListVersionId,
     loaded: ListLoad,
-    known: BTreeMap<String, ListEntry>,
-) -> Result<u64, AppError> {
-    let before: Option<ListVersionRow> = tx.list_live(OFAC_SDN).await?;
+    known: Known,
+) -> Result<Option<u64>, AppError> {
+    let before = tx.list_lock(OFAC_SDN).await?;
+    if before.as_ref().map(|before| before.id) != known.version {
+        return Ok(None);
+    }
+    let known = known.entries;
     if let Some(before) = &before {
         tx.saw(before.last_at);
     }
@@ -164,7 +197,7 @@ async fn commit(
     })
     .await?;
     write_entries(tx, &gone, &come, entry).await?;
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 async fn write_entries(

@@ -10,6 +10,7 @@ use crate::domain::ids::ListVersionId;
 use crate::domain::list::ListVersion;
 use crate::domain::screening::{ListEntry, ListIndex, is_stale};
 use crate::domain::time::{Span, Ts};
+use crate::store::list::ListVersionRow;
 use crate::store::{Store, StoreError};
 
 /// Entries read from the store at a time.
@@ -67,7 +68,8 @@ impl Lists {
             if known {
                 continue;
             }
-            let listed = entries(store, row.list.clone()).await?;
+            // Another load may have taken its place since: its entries are that one's.
+            let (Some(row), listed) = snapshot(store, row.list).await? else { continue };
             let index = ListIndex::build(&listed);
             let list = Arc::new(Loaded { version: row.id, as_of: row.as_of, index });
             let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
@@ -77,14 +79,18 @@ impl Lists {
     }
 }
 
-/// Every live entry of a list.
-pub(super) async fn entries(store: &Store, list: String) -> Result<Vec<ListEntry>, AppError> {
+/// The live load of a list and every entry of it, of one instant.
+pub(super) async fn snapshot(
+    store: &Store,
+    list: String,
+) -> Result<(Option<ListVersionRow>, Vec<ListEntry>), AppError> {
     store
         .read::<_, AppError, _, _>(move |mut tx| async move {
+            let version = tx.list_live(&list).await?;
             let (mut all, mut after) = (Vec::new(), String::new());
             loop {
                 let page = tx.list_entries(&list, &after, PAGE).await?;
-                let Some(end) = page.last() else { return Ok(all) };
+                let Some(end) = page.last() else { return Ok((version, all)) };
                 after.clone_from(&end.reference);
                 for row in page {
                     let listed = serde_json::from_value(row.body.0);

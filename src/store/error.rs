@@ -198,8 +198,10 @@ fn from_postgres(code: &str, constraint: &str) -> (StoreError, Again) {
         "55P03" | "57014" => (StoreError::Busy, Again::No),
         "23505" => {
             let name = names::unique(constraint);
-            // Two commands met a new number at once: the one that runs again finds its row.
-            let again = if name == "number_state_tn" { Again::Rerun } else { Again::No };
+            // Two commands met a new number, or a list's next version, at once: the one that runs
+            // again finds its row.
+            let met = matches!(name, "number_state_tn" | "list_version_live");
+            let again = if met { Again::Rerun } else { Again::No };
             (StoreError::Unique(name), again)
         }
         "23514" => (StoreError::Check(names::gate(constraint)), Again::No),
@@ -240,6 +242,7 @@ mod tests {
         assert!(!text.contains("Jane"), "{text}");
         assert_eq!(from_postgres("40001", "").1, Again::Rerun);
         assert_eq!(from_postgres("23505", "number_state_tn").1, Again::Rerun);
+        assert_eq!(from_postgres("23505", "list_version_live").1, Again::Rerun);
         assert_eq!(from_postgres("23505", "customer_origid").1, Again::No);
         assert_eq!(from_sqlite("517", "").1, Again::Rerun);
         assert_eq!(from_sqlite("1034", ""), (StoreError::Disk, Again::Never));

@@ -122,6 +122,12 @@ queries! {
     pub fn list_live(list: &str) -> opt<ListVersionRow> =
         "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL";
 
+    /// The live load of a list, locked for this command. A command that waited for another load
+    /// finds none: the row it waited for has ended.
+    pub fn list_lock(list: &str) -> opt<ListVersionRow> = sql!(
+        "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL",
+        pg: " FOR UPDATE");
+
     /// The live load of every list.
     pub fn lists_live() -> all<ListVersionRow> =
         "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE to_entry IS NULL ORDER BY list";
