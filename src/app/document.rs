@@ -16,7 +16,7 @@ use crate::domain::ids::{CustomerId, DocumentId};
 use crate::domain::pii::Pii;
 use crate::sources::documents::{DEFAULT_LIMIT, DocumentError, Upload, Whole};
 use crate::store::change::Fact;
-use crate::store::seal::Cell;
+use crate::store::seal::{Cell, DataKey};
 use crate::store::{Meta, StoreError};
 
 /// A document that was recorded.
@@ -83,7 +83,9 @@ fn refused(error: &DocumentError) -> AppError {
     AppError::field("chunk", error.reason(), error.to_string())
 }
 
-/// Seals and keeps the bytes, then records them; bytes that were not recorded are removed.
+/// Seals and keeps the bytes, then records them. Bytes that were certainly not recorded are removed;
+/// where that is not certain they stay, because a record without its bytes is worse than bytes
+/// without a record.
 pub async fn keep(
     app: &App,
     who: &Principal,
@@ -92,7 +94,6 @@ pub async fn keep(
 ) -> Result<Uploaded, AppError> {
     let whole = intake.0.finish().map_err(|error| refused(&error))?;
     let id = DocumentId(app.clock.id());
-    let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
     let customer = ask.customer;
     // With the customer's own key, so that erasing it makes the document unreadable too.
     let key = app
@@ -101,15 +102,55 @@ pub async fn keep(
             move |mut tx| async move { Ok(tx.take_data_key(customer).await?) },
         )
         .await?;
-    let seal = |bytes: &[u8]| key.seal(cell, bytes, &app.clock).ok();
-    app.documents.put(id, &whole, seal).await.map_err(|error| refused(&error))?;
+    put(app, &key, id, &whole).await.map_err(|error| refused(&error))?;
     let recorded = record(app, who, ask, id, &whole).await;
-    if !recorded.as_ref().is_ok_and(|uploaded| uploaded.document == id)
-        && let Err(why) = app.documents.remove(id).await
-    {
+    let unwanted = match &recorded {
+        Ok(uploaded) if uploaded.document == id => false,
+        // The first try was recorded; its bytes may have been lost since, and these are the same.
+        Ok(uploaded) => match put(app, &key, uploaded.document, &whole).await {
+            Ok(()) | Err(DocumentError::Exists) => true,
+            Err(error) => return Err(refused(&error)),
+        },
+        Err(error) if is_certain(error) => true,
+        Err(_unknown) => {
+            tracing::warn!(document = %id, "the bytes of a document stay; it may be recorded");
+            false
+        }
+    };
+    if unwanted && let Err(why) = app.documents.remove(id).await {
         tracing::warn!(%why, "a document that was not recorded could not be removed");
     }
     recorded
+}
+
+/// Keeps the bytes under this id, sealed for it.
+async fn put(
+    app: &App,
+    key: &DataKey,
+    id: DocumentId,
+    whole: &Whole,
+) -> Result<(), DocumentError> {
+    let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
+    app.documents.put(id, whole, |bytes| key.seal(cell, bytes, &app.clock).ok()).await
+}
+
+/// Whether nothing was written for certain. A fault of the store leaves open whether its commit came
+/// through.
+const fn is_certain(error: &AppError) -> bool {
+    match error {
+        AppError::Invalid(_)
+        | AppError::NotFound { .. }
+        | AppError::Unauthenticated { .. }
+        | AppError::Denied { .. }
+        | AppError::Refused { .. }
+        | AppError::Unmet(_)
+        | AppError::Conflict { .. }
+        | AppError::RequestReused => true,
+        AppError::Busy { .. }
+        | AppError::Exhausted { .. }
+        | AppError::Unavailable { .. }
+        | AppError::Internal { .. } => false,
+    }
 }
 
 /// Records a document whose bytes are kept. A retry of the same upload finds the first record.
@@ -188,4 +229,23 @@ pub async fn get(
             Ok((document, name))
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Span;
+
+    #[test]
+    fn only_a_refusal_is_certain() {
+        for error in [StoreError::Unknown, StoreError::Unavailable, StoreError::Busy] {
+            assert!(!is_certain(&error.clone().into()), "{error}");
+        }
+        let retry = Span::secs(1);
+        let full = AppError::Exhausted { reason: "STORE_FULL", message: "full".into(), retry };
+        assert!(!is_certain(&full));
+        assert!(is_certain(&StoreError::RequestReused.into()));
+        assert!(is_certain(&AppError::refused("WRONG_STATE", "no")));
+        assert!(is_certain(&AppError::NotFound { what: "customer" }));
+    }
 }
