@@ -9,6 +9,7 @@ use super::parts::App;
 use super::token::ChangeToken;
 use crate::domain::access::Principal;
 use crate::domain::command::onboarding::UploadDocument;
+use crate::domain::command::write::Write;
 use crate::domain::customer::State;
 use crate::domain::digest::Digest;
 use crate::domain::document::{Document, Kind};
@@ -163,7 +164,10 @@ async fn record(
 ) -> Result<Uploaded, AppError> {
     let (media_type, size) = (whole.media_type.word(), whole.size() as u64);
     let sha256 = Digest(whole.sha256);
-    app.change(who, Meta::write(who, &ask.write), move |mut turn| {
+    // The same request with other bytes is another write.
+    let body = Digest::of_parts([ask.write.body.as_slice(), sha256.as_bytes()]);
+    let write = Write { body: *body.as_bytes(), ..ask.write.clone() };
+    app.change(who, Meta::write(who, &write), move |mut turn| {
         let ask = ask.clone();
         async move {
             let mut draft = turn.draft(ask.customer).await?;

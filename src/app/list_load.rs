@@ -12,6 +12,8 @@ use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::command::admin::LoadList;
+use crate::domain::command::write::Write;
+use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{EntryId, ListVersionId, OperationId};
 use crate::domain::journal::SubjectKind;
@@ -46,8 +48,12 @@ pub async fn start(
         let message = "send each file under the publisher's name, such as SDN.CSV";
         return Err(AppError::field("chunk.file_name", "BAD_FILE_NAME", message));
     }
+    // The same request with other files is another write.
+    let names_and_bytes = files.iter().flat_map(|(name, file)| [name.as_bytes(), file.as_slice()]);
+    let body = Digest::of_parts([ask.write.body.as_slice()].into_iter().chain(names_and_bytes));
+    let write = Write { body: *body.as_bytes(), ..ask.write };
     let fresh = OperationId(app.clock.id());
-    let begun = operation::begin(app, who, &ask.write, Kind::LoadList, fresh).await?;
+    let begun = operation::begin(app, who, &write, Kind::LoadList, fresh).await?;
     if begun.operation == fresh {
         let app = app.clone();
         let folder = app.documents_dir.join("incoming").join(fresh.to_string());
