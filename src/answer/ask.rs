@@ -75,7 +75,7 @@ pub fn with_receipt(
     call: &Call<'_>,
     seen: bool,
 ) -> (Told, String) {
-    let now = clock.now();
+    let now = live.now(clock.now());
     let told = told(live, clock, call, now, seen);
     if told.fenced {
         return (told, String::new());

@@ -157,6 +157,7 @@ impl Feed {
                 self.take(&course, entry)?;
             }
         }
+        self.live.now(self.clock.now().max(head.sequenced_at));
         course.table.mark_loaded(course.cursor);
         Ok(course)
     }
@@ -171,7 +172,7 @@ impl Feed {
         if head.seq < course.cursor {
             return Err(Ended::Rebuild("the journal is shorter than it was"));
         }
-        let now = self.clock.now();
+        let now = self.live.now(self.clock.now().max(head.sequenced_at));
         while course.cursor < head.seq {
             let page = self.store.facts_after(course.cursor, PAGE).await?;
             let Some(last) = page.last() else { break };

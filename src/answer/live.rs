@@ -2,7 +2,7 @@
 //! takes its place.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::watch::Hub;
 use crate::domain::attestation::AttestationPolicy;
 use crate::domain::ids::{CustomerId, EpochId};
+use crate::domain::time::Ts;
 use crate::table::{Fence, Table};
 
 /// Keeps a customer from being active in the table in force; dropped, it is lifted.
@@ -24,6 +25,8 @@ pub struct Live {
     epoch: ArcSwap<EpochId>,
     moved: watch::Sender<u64>,
     builds: AtomicU64,
+    /// The latest instant that was told here.
+    floor: AtomicI64,
     /// Who is told of changes.
     pub hub: Hub,
 }
@@ -36,8 +39,15 @@ impl Live {
             epoch: ArcSwap::from_pointee(epoch),
             moved: watch::Sender::new(0),
             builds: AtomicU64::new(0),
+            floor: AtomicI64::new(0),
             hub: Hub::default(),
         }
+    }
+
+    /// The instant for which to answer when the machine's clock shows `clock`: that one, or the
+    /// latest before it. A clock that is set back revives nothing that has expired (rule 7).
+    pub fn now(&self, clock: Ts) -> Ts {
+        Ts(self.floor.fetch_max(clock.0, Ordering::Relaxed)).max(clock)
     }
 
     /// The table, for one question.
@@ -93,5 +103,17 @@ impl Live {
     /// trust.
     pub fn fence(&self, customer: CustomerId) -> CustomerFence {
         self.table.load_full().fence(customer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_never_goes_back() {
+        let live = Live::new(EpochId(Uuid::nil()));
+        let told = [3, 9, 4, 9, 10].map(|clock| live.now(Ts(clock)));
+        assert_eq!(told, [3, 9, 9, 9, 10].map(Ts));
     }
 }

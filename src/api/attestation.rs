@@ -116,8 +116,9 @@ impl AttestationApi {
     /// The answer for one call, without a receipt.
     pub(super) fn answer(&self, asked: &pb::Call, seen: bool) -> pb::Attestation {
         let call = Call::from(asked);
-        let (now, mono) = (self.app.clock.now(), self.app.clock.mono());
-        let table = self.app.live.table();
+        let (live, clock) = (&self.app.live, &self.app.clock);
+        let (now, mono) = (live.now(clock.now()), clock.mono());
+        let table = live.table();
         let told =
             if seen { table.ask(&call, now, mono) } else { table.ask_behind(&call, now, mono) };
         self.tell(&told, &call)
@@ -177,7 +178,7 @@ impl AttestationApi {
         call: &pb::Call,
         time: Option<prost_types::Timestamp>,
     ) -> Result<Receipt, AppError> {
-        let now = self.app.clock.now();
+        let now = self.app.live.now(self.app.clock.now());
         let at = match time {
             None => now,
             Some(time) => {

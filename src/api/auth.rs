@@ -63,7 +63,7 @@ fn presented(value: &[u8]) -> Option<Presented> {
 }
 
 fn prove(app: &App, presented: Presented) -> Option<Principal> {
-    let now = app.clock.now();
+    let now = app.live.now(app.clock.now());
     match presented {
         Presented::Key { id, secret } => app
             .credentials

@@ -110,7 +110,7 @@ impl Watcher {
             };
             let Some(last) = page.last() else { break };
             cursor = last.seq;
-            let at = self.api.app.clock.now();
+            let at = self.api.app.live.now(self.api.app.clock.now());
             for entry in page.iter().filter(|entry| entry.seq <= now) {
                 self.position = entry.seq;
                 if let Some(event) = Event::of(entry, at) {
