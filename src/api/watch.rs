@@ -123,11 +123,13 @@ impl Watcher {
     }
 
     async fn pass_on(&mut self, event: Event) -> Result<(), Gone> {
-        let news = matches!(event.change, Change::Beat(_) | Change::Reset);
-        if !news && event.position <= self.position {
-            return Ok(());
+        match event.change {
+            // The store may have been put back to an earlier state: what comes now is new again.
+            Change::Reset => self.position = event.position,
+            Change::Beat(_) => self.position = self.position.max(event.position),
+            _ if event.position <= self.position => return Ok(()),
+            _ => self.position = event.position,
         }
-        self.position = self.position.max(event.position);
         self.show(event.change).await
     }
 
