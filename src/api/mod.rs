@@ -9,6 +9,7 @@ mod caller;
 pub mod cors;
 pub mod door;
 pub mod health;
+mod heard;
 pub mod http_lookup;
 pub mod inventory;
 pub mod journal;

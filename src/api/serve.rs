@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::door::Door;
+use super::heard::Counted;
 use super::tls::Tls;
 use crate::config::limits::Limits;
 use crate::telemetry::metrics::Metrics;
@@ -181,8 +182,12 @@ impl Connection {
 
     async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
         let Self { builder, door, stop, age } = self;
+        let (stream, heard) = Counted::new(stream);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), door));
         let mut old = pin!(tokio::time::sleep(age));
+        // Until the protocol is known it has no limits of its own: silence would keep the place.
+        let mut first = pin!(tokio::time::sleep(HEADERS));
+        let mut known = false;
         let mut leaving = false;
         loop {
             tokio::select! {
@@ -193,6 +198,13 @@ impl Connection {
                     return;
                 }
                 () = stop.cut.cancelled() => return,
+                () = first.as_mut(), if !known => {
+                    known = heard.enough();
+                    if !known {
+                        tracing::debug!("a connection did not say what it speaks");
+                        return;
+                    }
+                }
                 () = stop.drain.cancelled(), if !leaving => {
                     leaving = true;
                     connection.as_mut().graceful_shutdown();
