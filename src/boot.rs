@@ -353,7 +353,7 @@ async fn ports(
 ) -> Result<(Port, TcpListener), BootFault> {
     let limits = config.limits.clone();
     let routes = services::routes(app, health, metrics, limits.max_message_bytes)?;
-    let grpc = Grpc::new(app.clone(), routes, Arc::clone(metrics), limits.call(), export);
+    let grpc = Grpc::new(app.clone(), routes, Arc::clone(metrics), &limits, export);
     let http = http_lookup::router(app.clone(), Arc::clone(metrics), limits.lookup());
     let door = Door::new(grpc, http, Cors::new(config.server.cors_origins.clone()));
     let tls = match config.server.line()? {

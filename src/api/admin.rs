@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::caller::{ask, caller, read};
+use super::upload::next;
 use super::{inventory, status};
 use crate::app::access::{self, Named, PortalClient};
 use crate::app::{App, AppError, list_load, lists, operation, trunk};
@@ -214,7 +215,7 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::LoadListResponse>, Status> {
         let who = caller(&request)?;
         let mut parts = request.into_inner();
-        let Some(Part::Header(header)) = parts.message().await?.and_then(|first| first.part) else {
+        let Some(Part::Header(header)) = next(&mut parts).await?.and_then(|first| first.part) else {
             let fault = AppError::field("header", "REQUIRED", "send the header first");
             return Err(status::of(fault));
         };
@@ -248,7 +249,7 @@ async fn receive(
     parts: &mut Streaming<pb::LoadListRequest>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Status> {
     let (mut files, mut total) = (BTreeMap::<String, Vec<u8>>::new(), 0_usize);
-    while let Some(message) = parts.message().await? {
+    while let Some(message) = next(parts).await? {
         let Some(Part::Chunk(chunk)) = message.part else {
             let fault = AppError::field("chunk", "REQUIRED", "send chunks after the header");
             return Err(status::of(fault));

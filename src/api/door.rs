@@ -25,7 +25,9 @@ use super::meter::{Meter, Metered};
 use super::roles::{self, Call};
 use super::services::Services;
 use super::status;
+use super::upload::{self, Uploads};
 use crate::app::App;
+use crate::config::limits::Limits;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::trace;
 use crate::wire::pb::attestation_service_server::AttestationServiceServer;
@@ -62,21 +64,22 @@ pub struct Grpc {
     rest: Routes,
     metrics: Arc<Metrics>,
     call: Duration,
+    uploads: Uploads,
     export: bool,
 }
 
 impl Grpc {
-    /// The services behind the door. A call that is not a stream takes at most `call`; `export`
-    /// says whether spans go anywhere.
+    /// The services behind the door, within the limits; `export` says whether spans go anywhere.
     pub fn new(
         app: App,
         services: Services,
         metrics: Arc<Metrics>,
-        call: Duration,
+        limits: &Limits,
         export: bool,
     ) -> Self {
         let Services { signers, rest } = services;
-        Self { app, signers, rest, metrics, call, export }
+        let (call, uploads) = (limits.call(), Uploads::new(limits.max_uploads));
+        Self { app, signers, rest, metrics, call, uploads, export }
     }
 
     /// Guards one call and hands it on.
@@ -111,6 +114,10 @@ impl Grpc {
         if self.export {
             trace::adopt(&span, request.headers());
         }
+        let place = match call.upload.then(|| self.uploads.place()).transpose() {
+            Ok(place) => place,
+            Err(full) => return meter.follow(full.into_http()),
+        };
         let limit = self.limit(call, request.headers());
         let answered = async {
             match limit {
@@ -121,7 +128,9 @@ impl Grpc {
                 None => self.route(request).await,
             }
         };
-        meter.follow(answered.instrument(span).await)
+        let answered = answered.instrument(span).await;
+        drop(place);
+        meter.follow(answered)
     }
 
     /// Signers' calls go straight to their service; the others are looked up.
@@ -141,7 +150,11 @@ impl Grpc {
     /// than the settings say.
     fn limit(&self, call: &Call, headers: &HeaderMap) -> Option<Duration> {
         let asked = headers.get("grpc-timeout").and_then(|value| timeout(value.as_bytes()));
-        let ours = (!call.stream).then_some(self.call);
+        let ours = match call {
+            Call { upload: true, .. } => Some(upload::WHOLE),
+            Call { stream: true, .. } => None,
+            Call { .. } => Some(self.call),
+        };
         match (asked, ours) {
             (Some(asked), Some(ours)) => Some(asked.min(ours)),
             (asked, ours) => asked.or(ours),

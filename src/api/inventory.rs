@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status, Streaming};
 
+use super::upload::next;
 use super::{caller, status};
 use crate::app::inventory::{self, MAX_FILE};
 use crate::app::{App, AppError, operation};
@@ -16,14 +17,14 @@ pub async fn load(
 ) -> Result<Response<pb::LoadInventoryResponse>, Status> {
     let who = caller::caller(&request)?;
     let mut parts = request.into_inner();
-    let first = parts.message().await?.and_then(|message| message.part);
+    let first = next(&mut parts).await?.and_then(|message| message.part);
     let Some(Part::Header(header)) = first else {
         let message = "send the header first, then the file";
         return Err(status::of(AppError::field("header", "REQUIRED", message)));
     };
     let ask = LoadInventory::try_from(header).map_err(|faults| status::of_faults(&faults))?;
     let mut file = Vec::new();
-    while let Some(message) = parts.message().await? {
+    while let Some(message) = next(&mut parts).await? {
         let Some(Part::Chunk(chunk)) = message.part else {
             let message = "send one header, then chunks only";
             return Err(status::of(AppError::field("header", "TWICE", message)));

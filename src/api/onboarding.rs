@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::caller::{after, ask, caller, read};
 use super::status;
+use super::upload::next;
 use crate::app::challenge::{Started, Tried};
 use crate::app::customer::{Changed, ListFilter};
 use crate::app::document::Intake;
@@ -126,7 +127,7 @@ impl OnboardingService for OnboardingApi {
     ) -> Result<Response<pb::UploadDocumentResponse>, Status> {
         let who = caller(&request)?;
         let mut parts = request.into_inner();
-        let Some(Part::Header(header)) = parts.message().await?.and_then(|first| first.part) else {
+        let Some(Part::Header(header)) = next(&mut parts).await?.and_then(|first| first.part) else {
             let fault = AppError::field("header", "REQUIRED", "send the header first");
             return Err(status::of(fault));
         };
@@ -226,7 +227,7 @@ fn passed(tried: &Tried) -> Result<(crate::domain::ids::CheckId, CustomerId), St
 
 async fn receive(parts: &mut Streaming<pb::UploadDocumentRequest>) -> Result<Intake, Status> {
     let mut intake = Intake::default();
-    while let Some(message) = parts.message().await? {
+    while let Some(message) = next(parts).await? {
         let Some(Part::Chunk(chunk)) = message.part else {
             let fault = AppError::field("chunk", "REQUIRED", "send chunks after the header");
             return Err(status::of(fault));

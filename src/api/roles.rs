@@ -25,6 +25,8 @@ pub struct Call {
     pub who: Who,
     /// One side or both send more than one message, so it has no fixed end.
     pub stream: bool,
+    /// The caller sends a file, which is held in memory until it is whole.
+    pub upload: bool,
 }
 
 impl Who {
@@ -51,11 +53,15 @@ impl Who {
 }
 
 const fn call(path: &'static str, who: Who) -> Call {
-    Call { path, who, stream: false }
+    Call { path, who, stream: false, upload: false }
 }
 
 const fn stream(path: &'static str, who: Who) -> Call {
-    Call { path, who, stream: true }
+    Call { path, who, stream: true, upload: false }
+}
+
+const fn upload(path: &'static str, who: Who) -> Call {
+    Call { path, who, stream: true, upload: true }
 }
 
 const fn roles(roles: &[Role]) -> Who {
@@ -84,8 +90,8 @@ pub const CALLS: &[Call] = &[
         roles(&[Role::Signer, Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
     call("/vouch.v1.AdminService/ListUsers", roles(&[Role::Auditor, Role::Operator])),
-    stream("/vouch.v1.AdminService/LoadInventory", roles(&[Role::Provisioning, Role::Operator])),
-    stream("/vouch.v1.AdminService/LoadList", roles(&[Role::Operator])),
+    upload("/vouch.v1.AdminService/LoadInventory", roles(&[Role::Provisioning, Role::Operator])),
+    upload("/vouch.v1.AdminService/LoadList", roles(&[Role::Operator])),
     call("/vouch.v1.AdminService/RevokeKey", roles(&[Role::Operator])),
     call("/vouch.v1.AdminService/RotateKey", roles(&[Role::Operator])),
     call("/vouch.v1.AdminService/UpdateTrunk", roles(&[Role::Provisioning, Role::Operator])),
@@ -168,7 +174,7 @@ pub const CALLS: &[Call] = &[
     call("/vouch.v1.OnboardingService/StartContactChallenge", roles(&[Role::Portal])),
     call("/vouch.v1.OnboardingService/SubmitCustomer", roles(&[Role::Portal])),
     call("/vouch.v1.OnboardingService/UpdateProfile", roles(&[Role::Portal])),
-    stream("/vouch.v1.OnboardingService/UploadDocument", roles(&[Role::Portal, Role::Reviewer])),
+    upload("/vouch.v1.OnboardingService/UploadDocument", roles(&[Role::Portal, Role::Reviewer])),
     call("/vouch.v1.OnboardingService/VerifyContactChallenge", roles(&[Role::Portal])),
     call(
         "/vouch.v1.OperationService/GetOperation",

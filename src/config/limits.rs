@@ -26,6 +26,8 @@ pub struct Limits {
     pub call_millis: u64,
     /// Longest time of one HTTP look-up, in milliseconds.
     pub lookup_millis: u64,
+    /// Most documents, lists and inventories that are received at a time; each is held in memory.
+    pub max_uploads: usize,
 }
 
 impl Default for Limits {
@@ -39,6 +41,7 @@ impl Default for Limits {
             drain_seconds: 20,
             call_millis: 15_000,
             lookup_millis: 150,
+            max_uploads: 8,
         }
     }
 }
@@ -68,6 +71,7 @@ impl Limits {
     pub fn check(&self) -> Result<(), ConfigFault> {
         let message = u64::try_from(self.max_message_bytes).unwrap_or(u64::MAX);
         let connections = u64::try_from(self.max_connections).unwrap_or(u64::MAX);
+        let uploads = u64::try_from(self.max_uploads).unwrap_or(u64::MAX);
         let ranges = [
             ("limits.max_message_bytes", message, 65_536, 64 << 20),
             ("limits.max_streams", u64::from(self.max_streams), 1, 65_536),
@@ -77,6 +81,7 @@ impl Limits {
             ("limits.drain_seconds", self.drain_seconds, 0, 3_600),
             ("limits.call_millis", self.call_millis, 100, 600_000),
             ("limits.lookup_millis", self.lookup_millis, 10, 10_000),
+            ("limits.max_uploads", uploads, 1, 1_024),
         ];
         for (key, value, least, most) in ranges {
             if !(least..=most).contains(&value) {

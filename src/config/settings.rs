@@ -105,6 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     of("limits.drain_seconds", "VOUCH_DRAIN_SECONDS", Kind::Number, "a number from 0 to 3600"),
     of("limits.call_millis", "VOUCH_CALL_MILLIS", Kind::Number, "a number from 100 to 600000"),
     of("limits.lookup_millis", "VOUCH_LOOKUP_MILLIS", Kind::Number, "a number from 10 to 10000"),
+    of("limits.max_uploads", "VOUCH_MAX_UPLOADS", Kind::Number, "a number from 1 to 1024"),
     of("lists.max_age_days", "VOUCH_LISTS_MAX_AGE_DAYS", Kind::Number, "a number from 1 to 90"),
     of("policy.file", "VOUCH_POLICY_FILE", Kind::Text, "the path of a policy file"),
     #[cfg(feature = "failpoints")]
