@@ -12,6 +12,8 @@ use super::parts::App;
 
 /// Entries read at a time.
 const CHUNK: u32 = 500;
+/// Most entries looked at for one page: a page ends there, full or not, and names the next one.
+pub const MOST_READ: usize = 10_000;
 
 /// An entry with its detail in the open; empty where its key was erased.
 #[derive(Debug)]
@@ -83,29 +85,36 @@ pub async fn list(
     let open = reads_detail(who);
     let wanted = move |entry: &Sequenced| {
         ask.kind.is_none_or(|kind: SubjectKind| kind == entry.entry.subject_kind)
-            && ask.subject.is_none_or(|subject| subject == entry.entry.subject)
     };
-    let mut shown = app
+    let (mut shown, stopped) = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move {
-            let (mut shown, mut after) = (Vec::new(), after);
-            loop {
-                let entries = tx.entries_after(after, CHUNK).await?;
-                let Some(last) = entries.last() else { return Ok(shown) };
+            let (mut shown, mut after, mut read) = (Vec::new(), after, 0);
+            while read < MOST_READ {
+                let entries = match ask.subject {
+                    Some(subject) => tx.entries_of_after(subject, after, CHUNK).await?,
+                    None => tx.entries_after(after, CHUNK).await?,
+                };
+                let Some(last) = entries.last() else { return Ok((shown, None)) };
                 after = last.seq;
+                read += entries.len();
                 for entry in entries.into_iter().filter(&wanted) {
                     let detail =
                         if open { detail_of(&mut tx, &entry).await? } else { String::new() };
                     shown.push(Shown { entry, detail });
                     if shown.len() >= limit {
-                        return Ok(shown);
+                        return Ok((shown, None));
                     }
                 }
             }
+            Ok((shown, Some(after)))
         })
         .await?;
-    let next =
-        keyset.next(app, &mut shown, |one| i64::try_from(one.entry.seq).unwrap_or(i64::MAX))?;
+    let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    let next = match stopped {
+        Some(after) => keyset.go_on(app, &place(after)),
+        None => keyset.next(app, &mut shown, |one| place(one.entry.seq))?,
+    };
     Ok((shown, next))
 }
 

@@ -92,9 +92,18 @@ impl Keyset {
         }
         rows.truncate(self.size);
         let after = rows.last().map(|row| key(row).key_bytes()).unwrap_or_default();
-        let mut bytes = self.mark(app, &after);
-        bytes.extend_from_slice(&after);
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
+        Ok(self.token(app, &after))
+    }
+
+    /// The token of a page that goes on behind `key`, for a list that stops before its page is full.
+    pub fn go_on<K: KeyBytes>(&self, app: &App, key: &K) -> String {
+        self.token(app, &key.key_bytes())
+    }
+
+    fn token(&self, app: &App, after: &[u8]) -> String {
+        let mut bytes = self.mark(app, after);
+        bytes.extend_from_slice(after);
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 

@@ -126,6 +126,11 @@ queries! {
            j.subject_rev, j.at, j.kind, j.actor, j.command, j.owner, j.facts, j.detail, j.leaf
          FROM journal j LEFT JOIN journal_order o ON o.entry = j.id WHERE j.subject = $1 AND j.subject_rev > $2
          ORDER BY j.subject_rev LIMIT $3";
+    fn subject_rows_from(subject: Uuid, seq: i64, limit: i64) -> all<SequencedRow> =
+        "SELECT o.seq, o.sequenced_at, j.id, j.subject_kind, j.subject, j.subject_rev, j.at, j.kind, j.actor, j.command,
+           j.owner, j.facts, j.detail, j.leaf
+         FROM journal j JOIN journal_order o ON o.entry = j.id WHERE j.subject = $1 AND o.seq > $2
+         ORDER BY j.subject_rev LIMIT $3";
     fn head_row() -> one<HeadRow> =
         "SELECT m.epoch, h.seq, h.sequenced_at, h.beat, h.beat_at, h.root FROM journal_head h JOIN store_meta m ON m.id = h.id
          WHERE h.id = 1";
@@ -286,6 +291,17 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<Sequenced>, StoreError> {
         let rows = self.entry_rows_after(stored(seq), i64::from(limit)).await?;
+        rows.into_iter().map(|row| row.opened(&self.sealer)).collect()
+    }
+
+    /// At most `limit` entries of one subject after position `seq`, in order.
+    pub async fn entries_of_after(
+        &mut self,
+        subject: Uuid,
+        seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Sequenced>, StoreError> {
+        let rows = self.subject_rows_from(subject, stored(seq), i64::from(limit)).await?;
         rows.into_iter().map(|row| row.opened(&self.sealer)).collect()
     }
 
