@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
+use crate::jobs::worker::Lane;
 use crate::jobs::{expiry, follow, retention, sequencer, worker};
 use crate::sources::delivery::{
     Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
@@ -258,7 +259,10 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
     let feed = Feed::new(store, clock.clone(), Arc::clone(&app.live), Arc::clone(&app.credentials));
     working.spawn(feed.run(last.clone()));
     working.spawn(follow::run(app.clone(), last.clone()));
-    working.spawn(worker::run(app.clone(), clock.opaque_id().to_string(), last.clone()));
+    for lane in [Lane::Deliveries, Lane::Rest] {
+        let name = clock.opaque_id().to_string();
+        working.spawn(worker::run(app.clone(), name, lane, last.clone()));
+    }
     working.spawn(expiry::run(app.clone(), last.clone()));
     working.spawn(retention::run(app.clone(), last.clone()));
 }

@@ -31,12 +31,22 @@ enum Ending {
     Failed(&'static str),
 }
 
+/// Which jobs a worker takes. Deliveries wait for other machines, and nothing that lowers trust may
+/// wait for those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Deliveries only.
+    Deliveries,
+    /// Everything else.
+    Rest,
+}
+
 /// Works until it is told to stop.
-pub async fn run(app: App, name: String, stop: CancellationToken) {
+pub async fn run(app: App, name: String, lane: Lane, stop: CancellationToken) {
     let mut commits = app.store.wake().commits();
     while !stop.is_cancelled() {
         commits.mark_unchanged();
-        match step(&app, &name).await {
+        match step(&app, &name, lane).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(why) => tracing::warn!(%why, "a job could not be taken or reported"),
@@ -50,11 +60,14 @@ pub async fn run(app: App, name: String, stop: CancellationToken) {
 }
 
 /// Does one job; `false` when none waits.
-async fn step(app: &App, name: &str) -> Result<bool, AppError> {
+async fn step(app: &App, name: &str, lane: Lane) -> Result<bool, AppError> {
     let (now, worker) = (app.clock.now(), name.to_owned());
+    let only = lane == Lane::Deliveries;
     let waits = app
         .store
-        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.jobs_ready(now).await?) })
+        .read::<_, AppError, _, _>(move |mut tx| async move {
+            Ok(tx.jobs_ready(now, DELIVER, only).await?)
+        })
         .await?;
     if waits.0 == 0 {
         return Ok(false);
@@ -63,7 +76,10 @@ async fn step(app: &App, name: &str) -> Result<bool, AppError> {
         .store
         .command(Meta::system("worker"), move |mut tx| {
             let worker = worker.clone();
-            async move { Ok::<_, AppError>(tx.job_claim(now, &worker, now.plus(LEASE)).await?) }
+            async move {
+                let lease = now.plus(LEASE);
+                Ok::<_, AppError>(tx.job_claim(now, &worker, lease, DELIVER, only).await?)
+            }
         })
         .await?;
     let Some(job) = claimed else { return Ok(false) };
