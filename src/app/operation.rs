@@ -172,7 +172,7 @@ pub async fn end(app: &App, id: OperationId, ending: Ending) -> Result<(), AppEr
         .command(Meta::system("operation"), move |mut tx| {
             let ending = ending.clone();
             async move {
-                let Some(row) = tx.operation(id).await? else { return Ok(()) };
+                let Some(row) = tx.operation_lock(id).await? else { return Ok(()) };
                 if row.state != "RUNNING" {
                     return Ok(());
                 }

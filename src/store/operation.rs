@@ -77,6 +77,11 @@ queries! {
         "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at
          FROM operation WHERE id = $1";
 
+    /// An operation, locked for this command.
+    pub fn operation_lock(id: OperationId) -> opt<OperationRow> = sql!(
+        "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at
+         FROM operation WHERE id = $1", pg: " FOR UPDATE");
+
     /// A page of operations; an empty word list stands for "any".
     pub fn operations(after: OperationId, states: &str, limit: i64) -> all<OperationRow> =
         "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at
