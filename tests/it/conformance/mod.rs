@@ -2,10 +2,14 @@
 
 mod cancel;
 mod counter;
+mod documents;
 mod erasure;
 mod idempotency;
+mod jobs;
+mod lists;
 mod opening;
 mod rerun;
 mod retention;
+mod scan;
 mod sequencer;
 mod tamper;
