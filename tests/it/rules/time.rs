@@ -1,9 +1,14 @@
 //! Rule 7: time alone only lowers a level, whatever runs or does not run beside it.
 
+use http::{HeaderMap, HeaderValue, header};
+use uuid::Uuid;
+use vouch::answer::ask;
 use vouch::answer::live::Live;
+use vouch::api::auth;
 use vouch::clock::Clock;
+use vouch::domain::access::{KeyFacts, Role, Roles};
 use vouch::domain::attestation::{Attest, Disposition, Reason};
-use vouch::domain::ids::CustomerId;
+use vouch::domain::ids::{CustomerId, KeyId};
 use vouch::domain::time::Span;
 
 use crate::support::apps::TestApp;
@@ -162,3 +167,49 @@ on_both_stores_in_time!(
     rule_13_an_emergency_call_goes_through_with_nothing_known,
     |test, clock| { stale_emergencies(&test, &clock) }
 );
+
+/// The machine's clock is set back after evidence and a key have expired.
+async fn set_back(test: &TestStore, clock: &Clock) {
+    let (app, _) = set_up(test, clock).await;
+    let ask = || {
+        let (live, store) = (&app.app.live, &app.app.store);
+        ask::with_receipt(live, store, clock, &a_call("t1", OURS, CALLED), true).0.answer
+    };
+    let made = app.app.prover.new_key(clock, KeyId(Uuid::from_u128(9))).unwrap();
+    app.app.credentials.apply_key(KeyFacts {
+        key: KeyId(Uuid::from_u128(9)),
+        client: None,
+        roles: Roles::of(&[Role::Signer]),
+        secret_hash: made.hash,
+        expires: clock.now().plus(Span::secs(5)),
+        revoked: false,
+        revision: 1,
+    });
+    let token = String::from_utf8(made.token.expose().to_vec()).unwrap();
+    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+    assert!(auth::principal(&app.app, &headers).is_ok());
+    let first = ask();
+    assert_eq!(first.attest, Attest::A);
+    let began = clock.now();
+    clock.advance(first.evidence_until.since(began));
+    let expired = async {
+        // Each beat proves what was looked at before it; so time has to go on.
+        while ask().reasons.first() != Reason::EvidenceExpired {
+            clock.advance(Span::secs(1));
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), expired).await.expect("expired");
+    assert!(auth::principal(&app.app, &headers).is_err());
+
+    clock.advance(began.since(clock.now()));
+    assert_eq!(clock.now(), began);
+    let again = ask();
+    assert_eq!((again.attest, again.reasons.first()), (Attest::None, Reason::EvidenceExpired));
+    assert!(auth::principal(&app.app, &headers).is_err(), "an expired key is live again");
+}
+
+on_both_stores_in_time!(rule_07_a_clock_that_is_set_back_revives_nothing, |test, clock| {
+    set_back(&test, &clock)
+});

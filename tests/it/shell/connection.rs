@@ -5,17 +5,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_types::StatusExt as _;
 
 use vouch::api::tls::Tls;
 use vouch::domain::access::Role;
 use vouch::wire::pb;
 use vouch::wire::pb::attestation_service_client::AttestationServiceClient;
+use vouch::wire::pb::onboarding_service_client::OnboardingServiceClient;
 
 use super::house::{House, OURS, TRUNK, with_key};
+use crate::support::server::until;
 
 /// Writes a new pair; the certificate in PEM.
 fn pair(folder: &Path) -> String {
@@ -112,5 +118,55 @@ async fn a_message_over_the_limit_is_refused_and_nothing_else() {
     assert!(refused.message().contains("1048576"), "{refused}");
     let request = pb::GetAttestationRequest::default();
     client.get_attestation(with_key(&signer, request)).await.expect("the next is answered");
+    house.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_does_not_say_what_it_speaks_is_closed() {
+    let house = House::open().await;
+    let signer = house.key(Role::Signer).await;
+    let mut client = AttestationServiceClient::new(house.channel().await);
+    let request = || with_key(&signer, pb::GetAttestationRequest::default());
+    client.get_attestation(request()).await.expect("answered");
+    let mut silent = TcpStream::connect(house.running.address).await.expect("connected");
+    let mut half = TcpStream::connect(house.running.address).await.expect("connected");
+    half.write_all(b"PRI * HTTP/2.0").await.expect("sent");
+    for stream in [&mut silent, &mut half] {
+        let mut byte = [0_u8];
+        let ended = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut byte)).await;
+        assert!(matches!(ended.expect("closed in time"), Ok(0) | Err(_)));
+    }
+    client.get_attestation(request()).await.expect("a connection that spoke lives on");
+    house.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_takes_one_of_few_places() {
+    let house = House::open_with(|config| config.limits.max_uploads = 1).await;
+    let portal = house.key(Role::Portal).await;
+    let client = OnboardingServiceClient::new(house.channel().await);
+    let empty = async || {
+        let mut client = client.clone();
+        let nothing = tokio_stream::iter(Vec::<pb::UploadDocumentRequest>::new());
+        client.upload_document(with_key(&portal, nothing)).await.expect_err("no header")
+    };
+    assert_eq!(empty().await.code(), Code::InvalidArgument);
+    let (sender, parts) = tokio::sync::mpsc::channel::<pb::UploadDocumentRequest>(1);
+    let held = with_key(&portal, ReceiverStream::new(parts));
+    let mut holder = client.clone();
+    let held = tokio::spawn(async move { holder.upload_document(held).await });
+    let refused = until("the place is taken", async || {
+        let status = empty().await;
+        (status.code() == Code::ResourceExhausted).then_some(status)
+    })
+    .await;
+    let retry = refused.get_details_retry_info().and_then(|info| info.retry_delay);
+    assert_eq!(retry, Some(Duration::from_secs(2)));
+    drop(sender);
+    assert_eq!(held.await.expect("ended").expect_err("no header").code(), Code::InvalidArgument);
+    until("the place is free", async || {
+        (empty().await.code() == Code::InvalidArgument).then_some(())
+    })
+    .await;
     house.running.stop().await;
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tonic::{Code, Streaming};
 
+use vouch::answer::watch::{Change, Event as News};
 use vouch::domain::access::Role;
 use vouch::domain::time::Span;
 use vouch::wire::pb;
@@ -86,4 +87,30 @@ async fn a_stop_sends_watchers_away_in_time() {
     stopping.await.expect("stopped");
     let took = clock.mono().since(began);
     assert!(took < Span::secs(4), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_follows_a_store_that_was_put_back() {
+    let house = House::open().await;
+    let signer = house.key(Role::Signer).await;
+    let mut stream = watch(&house, &signer, "").await;
+    let first = stream.message().await.expect("alive").expect("at once");
+    assert!(first.position > 2, "{first:?}");
+    let hub = &house.running.app.live.hub;
+    hub.tell(News { position: 1, change: Change::Reset });
+    hub.tell(News { position: 2, change: Change::List("ofac_sdn".to_owned()) });
+    let told = async {
+        let mut reset = None;
+        loop {
+            let message = stream.message().await.expect("alive").expect("more");
+            match message.event {
+                Some(Event::ResetRequired(_)) => reset = Some(message.position),
+                Some(Event::ListChanged(_)) => return (reset, message.position),
+                _ => {}
+            }
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(10), told).await;
+    assert_eq!(told.expect("the change after the reset"), (Some(1), 2));
+    house.running.stop().await;
 }
