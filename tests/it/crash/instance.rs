@@ -19,6 +19,8 @@ use super::ground::Ground;
 
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_mins(1);
+/// How long a new store's key may come after the address.
+const TELLING: Duration = Duration::from_secs(4);
 /// Lines of the log that are kept to explain a failure.
 const KEPT: usize = 60;
 
@@ -102,6 +104,12 @@ impl Instance {
     /// The one key of a new store.
     pub(crate) async fn bootstrap(&mut self) -> String {
         self.wait("bootstrap key", |now| now.bootstrap.clone()).await
+    }
+
+    /// Waits a while for that key, which is told after the address; whether it was told.
+    pub(crate) async fn told_key(&mut self) -> bool {
+        let heard = self.said.wait_for(|now| now.bootstrap.is_some());
+        matches!(tokio::time::timeout(TELLING, heard).await, Ok(Ok(_)))
     }
 
     /// Waits until it stops at its failpoint.
