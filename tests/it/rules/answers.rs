@@ -182,8 +182,8 @@ async fn strangers(test: &TestStore) {
     };
     delegation::delegate(&app.app, &app.portal(), lend).await.unwrap();
     app.caught_up(test).await;
-    let lent = app.ask("t1", OTHER, CALLED);
-    assert!(lent.reasons.iter().all(|r| r != Reason::TnConflict), "{lent:?}");
+    let answer = app.ask("t1", OTHER, CALLED);
+    assert!(answer.reasons.iter().all(|r| r != Reason::TnConflict), "{answer:?}");
 }
 
 on_both_stores!(rule_04_claims_touch_nobody_and_evidence_conflicts, |test| strangers(&test));

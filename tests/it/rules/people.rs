@@ -57,7 +57,7 @@ async fn agree_to(app: &TestApp, who: Principal, made: OnProposal) -> Proposed {
 fn refused_with(done: Proposed, expected: &str) {
     match done {
         Err(AppError::Refused { reason, .. } | AppError::Denied { reason, .. }) => {
-            assert_eq!(reason, expected)
+            assert_eq!(reason, expected);
         }
         Err(AppError::Invalid(faults)) => assert_eq!(faults[0].reason, expected),
         other => panic!("{expected} was expected: {other:?}"),

@@ -143,17 +143,17 @@ pub(super) async fn places_of(test: &TestStore, words: &[&str]) -> Vec<String> {
 
 /// Everything an error says to a caller, or to whoever prints it.
 fn told(error: &AppError) -> String {
-    let mut out = format!("{error} {error:?}");
+    let mut out = vec![format!("{error} {error:?}")];
     match error {
         AppError::Invalid(faults) => {
             for fault in faults {
-                out.push_str(&format!(" {} {} {fault:?}", fault.path, fault.reason));
+                out.push(format!("{} {} {fault:?}", fault.path, fault.reason));
             }
         }
-        AppError::Unmet(needs) => out.push_str(&format!(" {needs:?}")),
+        AppError::Unmet(needs) => out.push(format!("{needs:?}")),
         _ => {}
     }
-    out
+    out.join(" ")
 }
 
 async fn nowhere_in_the_open(test: &TestStore) {
@@ -270,7 +270,7 @@ async fn database_errors(test: &TestStore) {
     let app = TestApp::new(test).await;
     let lines = log();
     // A trigger that repeats the row, as PostgreSQL's DETAIL does.
-    let text = match test.store.kind() {
+    let chatty = match test.store.kind() {
         vouch::store::EngineKind::Sqlite => format!(
             "CREATE TRIGGER chatty BEFORE INSERT ON customer BEGIN SELECT RAISE(ABORT, 'row of {PERSON}'); END"
         ),
@@ -280,7 +280,7 @@ async fn database_errors(test: &TestStore) {
              CREATE TRIGGER chatty BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION chatty()"
         ),
     };
-    test.raw(&text).await.unwrap();
+    test.raw(&chatty).await.unwrap();
     let (write, role) = (app.write("CreateCustomer"), Role::EndUser);
     let ask = CreateCustomer { write, role, parent: None, profile: profile() };
     let error = customer::create(&app.app, &app.portal(), ask).await.unwrap_err();

@@ -250,7 +250,7 @@ impl Facts<'_> {
         }
         for rule in self.policy_clauses.with(&of_role) {
             let of_clause = [("clause", self.policy_clauses.value(rule, "clause"))];
-            let least = self.policy_clauses.number(rule, "min_version");
+            let required = self.policy_clauses.number(rule, "min_version");
             let until = self.clauses.with(&of_clause).filter_map(|has| {
                 let executed = [
                     ("id", self.clauses.value(has, "agreement_id")),
@@ -258,7 +258,7 @@ impl Facts<'_> {
                     ("state", "EXECUTED"),
                 ];
                 let agreement = self.agreements.with(&executed).next()?;
-                let fits = self.clauses.number(has, "version") >= least;
+                let fits = self.clauses.number(has, "version") >= required;
                 fits.then(|| self.agreements.number(agreement, "valid_until"))
             });
             last = last.min(until.max().unwrap_or(i64::MIN));

@@ -26,8 +26,11 @@ const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
 /// A connection that writes in the background, because its write may have to wait.
 struct Waiting {
     pid: String,
-    done: tokio::task::JoinHandle<(Raw, Result<(), String>)>,
+    done: tokio::task::JoinHandle<Written>,
 }
+
+/// The connection, and whether its writes went through.
+type Written = (Raw, Result<(), String>);
 
 impl Waiting {
     fn run(mut raw: Raw, pid: String, steps: Vec<String>) -> Self {

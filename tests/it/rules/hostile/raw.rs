@@ -161,13 +161,11 @@ impl Table {
 impl Raw {
     /// A connection of its own.
     pub(super) async fn open(test: &TestStore) -> Self {
-        match test.url.strip_prefix("sqlite:") {
-            Some(path) => Self::lite(std::path::Path::new(path)).await,
-            None => {
-                let options: sqlx::postgres::PgConnectOptions = test.url.parse().unwrap();
-                Self::Pg(options.disable_statement_logging().connect().await.unwrap())
-            }
+        if let Some(path) = test.url.strip_prefix("sqlite:") {
+            return Self::lite(std::path::Path::new(path)).await;
         }
+        let options: sqlx::postgres::PgConnectOptions = test.url.parse().unwrap();
+        Self::Pg(options.disable_statement_logging().connect().await.unwrap())
     }
 
     /// A connection to an `SQLite` file.
