@@ -18,7 +18,7 @@ use crate::domain::ids::{CheckId, CustomerId, FindingId, JobId};
 use crate::domain::list::OFAC_SDN;
 use crate::domain::pii::Pii;
 use crate::domain::profile::claims;
-use crate::domain::screening::{Hit, Score};
+use crate::domain::screening::{Hit, Party};
 use crate::domain::time::Ts;
 use crate::store::change::Fact;
 use crate::store::{Meta, Tx};
@@ -146,7 +146,7 @@ fn outcomes(app: &App, file: &CustomerFile) -> Result<Vec<Outcome>, AppError> {
             overridden: None,
         };
         if claim.kind == Kind::Sanctions {
-            let (result, reason, raises, evidence) = screen(app, &row, claim.text.expose(), now);
+            let (result, reason, raises, evidence) = screen(app, &row, claim.text.expose(), now)?;
             out.push(Outcome {
                 check: base(result, reason, Method::List, OFAC_SDN, evidence),
                 raises,
@@ -183,13 +183,17 @@ pub(super) fn raise_of(code: Code, claim: &ClaimRow, reason: &str) -> Raise {
 type Screened = (Verdict, &'static str, Vec<Raise>, serde_json::Value);
 
 /// Screens one name against the loaded list. A missing or stale list is UNAVAILABLE, never a pass.
-fn screen(app: &App, claim: &ClaimRow, name: &str, now: Ts) -> Screened {
+fn screen(app: &App, claim: &ClaimRow, name: &str, now: Ts) -> Result<Screened, AppError> {
+    let threshold = app.policies.at(now)?.policy.screening_threshold();
     let list = match app.lists.ready(OFAC_SDN, now) {
         Ok(list) => list,
-        Err(reason) => return (Verdict::Unavailable, reason, Vec::new(), serde_json::Value::Null),
+        Err(reason) => {
+            return Ok((Verdict::Unavailable, reason, Vec::new(), serde_json::Value::Null));
+        }
     };
-    let source = serde_json::json!({ "list": OFAC_SDN, "as_of": list.as_of });
-    match list.index.screen(name, Score::DEFAULT_THRESHOLD) {
+    let source =
+        serde_json::json!({ "list": OFAC_SDN, "as_of": list.as_of, "threshold": threshold });
+    Ok(match list.index.screen(name, party(&claim.subject), threshold) {
         Ok(hits) if hits.is_empty() => (Verdict::Pass, "NO_HIT", Vec::new(), source),
         Ok(hits) => {
             let raises = hits.iter().map(|hit| hit_raise(claim, hit, list.as_of)).collect();
@@ -199,7 +203,13 @@ fn screen(app: &App, claim: &ClaimRow, name: &str, now: Ts) -> Screened {
             let raise = raise_of(Code::NameUnscreenable, claim, "UNSCREENABLE");
             (Verdict::Review, "UNSCREENABLE", vec![raise], source)
         }
-    }
+    })
+}
+
+/// The organisation's own names are a firm's; an owner may be a person or a firm.
+fn party(subject: &str) -> Party {
+    let own = ["legal_name", "trade_names", "previous_names"];
+    if own.iter().any(|field| subject.starts_with(field)) { Party::Business } else { Party::Any }
 }
 
 fn hit_raise(claim: &ClaimRow, hit: &Hit, as_of: Ts) -> Raise {
@@ -211,6 +221,7 @@ fn hit_raise(claim: &ClaimRow, hit: &Hit, as_of: Ts) -> Raise {
         ("entry_name".to_owned(), hit.primary.clone()),
         ("matched_name".to_owned(), hit.listed.clone()),
         ("score".to_owned(), hit.score.0.to_string()),
+        ("why".to_owned(), serde_json::to_string(&hit.why).unwrap_or_default()),
     ]);
     Raise {
         code: Code::SanctionsHit,

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::attest::AttestArgs;
 use super::check::CheckCommand;
+use super::compare::MatchArgs;
 use super::connect::Reach;
 use super::customer::CustomerCommand;
 use super::demo::DemoArgs;
@@ -14,6 +15,7 @@ use super::journal::JournalCommand;
 use super::key::KeyCommand;
 use super::load::{InventoryCommand, ListCommand};
 use super::output::Format;
+use super::screen::ScreenArgs;
 use super::settings::SettingFlags;
 use super::trunk::TrunkCommand;
 use super::user::UserCommand;
@@ -52,6 +54,10 @@ pub enum Command {
     /// Check what a text alone can show, without a service.
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Say whether two names may name one party, and why, without a service.
+    Match(MatchArgs),
+    /// Screen names against the lists in a folder, without a service.
+    Screen(ScreenArgs),
     /// API keys.
     #[command(subcommand)]
     Key(KeyCommand),

@@ -12,7 +12,9 @@ use super::demo;
 use super::exit::Exit;
 use super::fault::CliFault;
 use super::output::{Output, complain};
-use super::{attest, check, customer, decide, journal, key, load, serve, trunk, user};
+use super::{
+    attest, check, compare, customer, decide, journal, key, load, screen, serve, trunk, user,
+};
 use crate::boot;
 use crate::clock::Clock;
 use crate::config::print;
@@ -55,6 +57,8 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
         }
         Command::Decide { from } => return decide(&from),
         Command::Check(command) => return check::run(command),
+        Command::Match(args) => return compare::run(args),
+        Command::Screen(args) => return screen::run(args),
         Command::Key(command) => key::run(command, &reach, &out).await?,
         Command::User(command) => user::run(command, &reach, &out).await?,
         Command::List(command) => load::lists(command, &reach, &out).await?,

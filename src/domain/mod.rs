@@ -22,6 +22,7 @@ pub mod identifier;
 pub mod ids;
 pub mod journal;
 pub mod list;
+pub mod name;
 pub mod number;
 pub mod number_file;
 pub mod operation;

@@ -35,6 +35,14 @@ impl OfacList {
         }
     }
 
+    /// The file that makes the list: without it there is none.
+    pub const fn main_file(self) -> &'static str {
+        match self {
+            Self::Sdn => "sdn.csv",
+            Self::Consolidated => "cons_prim.csv",
+        }
+    }
+
     const fn files(self) -> [&'static str; 4] {
         match self {
             Self::Sdn => ["sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"],

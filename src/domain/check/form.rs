@@ -5,8 +5,8 @@ use super::address::mailbox;
 use super::identifier::identifier_form;
 use super::record::{Kind, Verdict};
 use crate::domain::finding::Code;
+use crate::domain::name::{Name, Schema};
 use crate::domain::profile::{Claim, Profile};
-use crate::domain::screening::{NameKind, fold};
 
 /// What a check of form came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,10 @@ pub fn caller_name(profile: &Profile) -> FormResult {
         message: "show the legal name, a trade name or a trademark",
         finding: Some(Code::CnamMismatch),
     };
-    let Ok(shown) = fold(profile.caller_name.expose(), NameKind::Any) else { return mismatch };
+    let read = |name: &str| Name::read(name, Schema::Firm).ok();
+    let Some(shown) = read(profile.caller_name.expose()) else { return mismatch };
     let names = std::iter::once(&profile.legal_name).chain(&profile.trade_names);
-    let fits = names.filter_map(|name| fold(name.expose(), NameKind::Any).ok()).any(|name| {
+    let fits = names.filter_map(|name| read(name.expose())).any(|name| {
         let (short, long) = (shown.joined(), name.joined());
         let mut words = name.core();
         long == short

@@ -1,8 +1,8 @@
 //! How long evidence lives, and what ends it before (`decision.md` section 1).
 
 use super::record::{Detail, Kind};
+use crate::domain::name::{Name, Schema};
 use crate::domain::policy::EvidenceRules;
-use crate::domain::screening::{NameKind, fold};
 use crate::domain::time::{Span, Ts};
 
 /// Why a piece of evidence cannot be taken.
@@ -82,7 +82,7 @@ pub fn feed_expires(assigned_until: Option<Ts>, completed: Ts, rules: &EvidenceR
 
 /// What a letter is: one that the customer signed for itself is its own word.
 pub fn letter_kind(signed_by: &str, legal_name: &str) -> Kind {
-    let folded = |name: &str| fold(name, NameKind::Any).ok().map(|f| f.joined());
+    let folded = |name: &str| Name::read(name, Schema::Firm).ok().map(|n| n.joined());
     match (folded(signed_by), folded(legal_name)) {
         (Some(signer), Some(customer)) if signer != customer => Kind::Loa,
         _ => Kind::CustomerSelfCert,

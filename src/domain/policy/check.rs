@@ -13,6 +13,7 @@ use crate::domain::customer::Role;
 use crate::domain::date;
 use crate::domain::fault::FieldFault;
 use crate::domain::finding::{Code, Severity};
+use crate::domain::screening::Score;
 use crate::domain::time::{Span, Ts};
 
 /// A version that is announced is at most this far away (ten years).
@@ -251,8 +252,16 @@ fn check_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Kind, CheckRu
             let why = "the form of a text never satisfies a rule";
             faults.add(format!("{path}.methods"), "FORM_CHECK", why);
         }
+        if let Some(threshold) = rule.threshold {
+            let path = format!("{path}.threshold");
+            faults.range(&path, u32::from(threshold), 600, 900);
+            if kind != Kind::Sanctions {
+                faults.add(path, "NOT_SCREENED", "only screening has a threshold");
+            }
+        }
         let (life, source) = (days(rule.life_days), rule.source.clone());
-        out.insert(kind, CheckRule { methods, life, source });
+        let threshold = rule.threshold.map(Score);
+        out.insert(kind, CheckRule { methods, life, threshold, source });
     }
     for kind in Kind::ALL.iter().filter(|kind| !text.checks.contains_key(kind.as_str())) {
         faults.add(format!("checks.{kind}"), "REQUIRED", "every kind of check has its rule");

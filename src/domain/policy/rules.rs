@@ -10,6 +10,7 @@ use crate::domain::check::{Kind, Method};
 use crate::domain::customer::Role;
 use crate::domain::finding::{Code, Severity};
 use crate::domain::profile::Field;
+use crate::domain::screening::Score;
 use crate::domain::time::{Span, Ts};
 use crate::domain::words::words;
 
@@ -102,6 +103,8 @@ pub struct CheckRule {
     pub methods: Vec<Method>,
     /// How long a pass counts.
     pub life: Span,
+    /// Where a resemblance becomes a finding; screening only.
+    pub threshold: Option<Score>,
     /// The rule it comes from.
     pub source: String,
 }
@@ -238,6 +241,12 @@ impl Policy {
     /// Until when a check made now counts.
     pub fn check_expires(&self, kind: Kind, now: Ts) -> Ts {
         self.checks.get(&kind).map_or(now, |rule| now.plus(rule.life))
+    }
+
+    /// Where a resemblance to a listed name becomes a finding.
+    pub fn screening_threshold(&self) -> Score {
+        let rule = self.checks.get(&Kind::Sanctions);
+        rule.and_then(|rule| rule.threshold).unwrap_or(Score::DEFAULT_THRESHOLD)
     }
 
     /// How grave a finding is.

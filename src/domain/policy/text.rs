@@ -58,6 +58,8 @@ pub(super) struct ClauseText {
 pub(super) struct CheckRuleText {
     pub(super) methods: Vec<String>,
     pub(super) life_days: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) threshold: Option<u16>,
     pub(super) source: String,
 }
 

@@ -1,17 +1,16 @@
 //! Screening: a name against a list of people and organisations one may not serve. Pure and
 //! deterministic: whole numbers only, so that the same list and name give the same hits anywhere.
 //!
-//! A hit is never a verdict; it opens a finding for a reviewer. A name that folds to nothing is
-//! refused, because "no hit" would read as a pass.
+//! A hit is never a verdict; it opens a finding for a reviewer. A name that holds nothing to compare
+//! is refused, because "no hit" would read as a pass.
 
-mod fold;
+mod candidate;
 mod index;
 mod list;
 mod score;
 #[cfg(test)]
 mod tests;
 
-pub use fold::{Folded, MAX_NAME, NameKind, Unscreenable, fold};
-pub use index::{Hit, ListIndex, MatchKind};
+pub use index::{Hit, ListIndex, Party};
 pub use list::{Alias, EntityKind, ListAddress, ListCounts, ListEntry, NameQuality, is_stale};
-pub use score::{Score, TokenHow, TokenWhy, explain};
+pub use score::Score;

@@ -8,7 +8,7 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 use vouch::app::publish::CURRENT_2026;
 use vouch::clock::Clock;
-use vouch::domain::screening::{ListIndex, Score};
+use vouch::domain::screening::{ListIndex, Party, Score};
 use vouch::domain::time::{Span, Ts};
 use vouch::sources::list::ListExpect;
 use vouch::sources::ofac::{self, OfacList};
@@ -152,7 +152,10 @@ fn expected(index: &ListIndex, profile: pb::Profile) -> Vec<(String, String)> {
     names.extend(owners.map(|(nth, owner)| (format!("beneficial_owners[{nth}]"), owner.name)));
     let mut hits = Vec::new();
     for (claim, name) in names {
-        for hit in index.screen(&name, Score::DEFAULT_THRESHOLD).unwrap() {
+        let own = ["legal_name", "trade_names", "previous_names"];
+        let own = own.iter().any(|field| claim.starts_with(field));
+        let party = if own { Party::Business } else { Party::Any };
+        for hit in index.screen(&name, party, Score::DEFAULT_THRESHOLD).unwrap() {
             hits.push((claim.clone(), hit.ent_num.to_string()));
         }
     }

@@ -21,7 +21,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("console", &["app", "domain", "clock"]),
     ("jobs", &["app", "store", "domain", "clock", "config", "telemetry"]),
     ("client", &["wire", "domain", "table", "clock"]),
-    ("cli", &["client", "wire", "app", "boot", "config", "telemetry", "domain", "clock"]),
+    (
+        "cli",
+        &["client", "wire", "app", "boot", "sources", "config", "telemetry", "domain", "clock"],
+    ),
     ("config", &["domain"]),
     ("telemetry", &["domain"]),
     ("clock", &["domain"]),

@@ -1,0 +1,166 @@
+//! `vouch screen`: a name against the lists in a folder. No service is asked, and nothing is kept.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::batch::line;
+use super::exit::Exit;
+use super::fault::CliFault;
+use crate::clock::Clock;
+use crate::domain::name::Why;
+use crate::domain::screening::{ListIndex, NameQuality, Party, Score};
+use crate::domain::time::Span;
+use crate::sources::list::ListExpect;
+use crate::sources::ofac::{OfacList, load};
+
+/// Whose name it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A firm: listed organisations, and listed people whose whole name it bears.
+    Business,
+    /// A human being: listed people.
+    Person,
+}
+
+impl Kind {
+    const fn party(self) -> Party {
+        match self {
+            Self::Business => Party::Business,
+            Self::Person => Party::Person,
+        }
+    }
+}
+
+/// Names and where the lists are.
+#[derive(Debug, Args)]
+pub struct ScreenArgs {
+    /// Whose name it is.
+    #[arg(long = "type", value_enum)]
+    kind: Kind,
+    /// The name.
+    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    name: Option<String>,
+    /// Names instead, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// The folder with OFAC's files: sdn.csv and alt.csv, or cons_prim.csv and cons_alt.csv.
+    #[arg(long, value_name = "DIR")]
+    list: PathBuf,
+    /// Where a resemblance becomes a hit, from 0 to 1000.
+    #[arg(long, default_value_t = Score::DEFAULT_THRESHOLD.0, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    threshold: u16,
+}
+
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    query: &'a str,
+    list: &'static str,
+    id: u64,
+    name: String,
+    matched: String,
+    quality: NameQuality,
+    score: f64,
+    why: Vec<Why>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unread<'a> {
+    query: &'a str,
+    reason: &'static str,
+}
+
+struct Lists(Vec<(&'static str, ListIndex)>);
+
+impl Lists {
+    /// Every list the folder holds. What the files say is taken as it is: their age is for whoever
+    /// keeps the folder to know.
+    fn load(folder: &Path) -> Result<Self, CliFault> {
+        let now = Clock::system().now();
+        let expect = ListExpect { as_of: now, now, max_age: Span::days(1), last: None };
+        let mut lists = Vec::new();
+        let mut first = None;
+        for list in [OfacList::Sdn, OfacList::Consolidated] {
+            match load(folder, list, &expect) {
+                Ok(loaded) => lists.push((list.name(), ListIndex::build(&loaded.rows))),
+                Err(why) => first = first.or(Some((list, why))),
+            }
+        }
+        match first {
+            // One list may be absent, but what is there must be whole.
+            Some((list, why)) if lists.is_empty() || has(folder, list) => {
+                Err(CliFault::Refused(format!("{}: {why}", folder.display())))
+            }
+            _ => Ok(Self(lists)),
+        }
+    }
+
+    /// One line a hit, the best first; how many there were.
+    fn screen(&self, name: &str, party: Party, threshold: Score) -> Result<u64, CliFault> {
+        let mut found = Vec::new();
+        for (list, index) in &self.0 {
+            match index.screen(name, party, threshold) {
+                Ok(hits) => found.extend(hits.into_iter().map(|hit| (*list, hit))),
+                Err(bad) => {
+                    line(&Unread { query: name, reason: bad.reason() })?;
+                    return Ok(0);
+                }
+            }
+        }
+        found.sort_by(|a, b| b.1.score.cmp(&a.1.score));
+        let hits = found.len() as u64;
+        for (list, hit) in found {
+            line(&Told {
+                query: name,
+                list,
+                id: hit.ent_num,
+                name: hit.primary,
+                matched: hit.listed,
+                quality: hit.quality,
+                score: f64::from(hit.score.0) / 1_000.0,
+                why: hit.why,
+            })?;
+        }
+        Ok(hits)
+    }
+}
+
+fn has(folder: &Path, list: OfacList) -> bool {
+    let main = list.main_file();
+    folder.read_dir().is_ok_and(|mut items| {
+        items.any(|item| item.is_ok_and(|item| item.file_name().eq_ignore_ascii_case(main)))
+    })
+}
+
+/// Carries the command out. A single name that hits ends with 1, as an answer that is no.
+pub fn run(args: ScreenArgs) -> Result<Exit, CliFault> {
+    let ScreenArgs { kind, name, from, list, threshold } = args;
+    let lists = Lists::load(&list)?;
+    let (party, threshold) = (kind.party(), Score(threshold));
+    let Some(from) = from else {
+        let hits = lists.screen(&name.unwrap_or_default(), party, threshold)?;
+        return Ok(if hits == 0 { Exit::Done } else { Exit::Refused });
+    };
+    let fault = |source| CliFault::File { path: from.display().to_string(), source };
+    let input: Box<dyn BufRead> = if from == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(&from).map_err(fault)?))
+    };
+    for name in input.lines() {
+        let name = name.map_err(fault)?;
+        if !name.trim().is_empty() {
+            lists.screen(unquoted(&name), party, threshold)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A name that was written as a cell of a CSV file.
+fn unquoted(name: &str) -> &str {
+    let name = name.trim();
+    name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name)
+}
