@@ -215,7 +215,8 @@ impl AdminService for AdminApi {
     ) -> Result<Response<pb::LoadListResponse>, Status> {
         let who = caller(&request)?;
         let mut parts = request.into_inner();
-        let Some(Part::Header(header)) = next(&mut parts).await?.and_then(|first| first.part) else {
+        let Some(Part::Header(header)) = next(&mut parts).await?.and_then(|first| first.part)
+        else {
             let fault = AppError::field("header", "REQUIRED", "send the header first");
             return Err(status::of(fault));
         };

@@ -125,12 +125,7 @@ pub async fn keep(
 }
 
 /// Keeps the bytes under this id, sealed for it.
-async fn put(
-    app: &App,
-    key: &DataKey,
-    id: DocumentId,
-    whole: &Whole,
-) -> Result<(), DocumentError> {
+async fn put(app: &App, key: &DataKey, id: DocumentId, whole: &Whole) -> Result<(), DocumentError> {
     let cell = Cell { table: "document", column: "blob", row: id.0.as_bytes() };
     app.documents.put(id, whole, |bytes| key.seal(cell, bytes, &app.clock).ok()).await
 }

@@ -47,7 +47,8 @@ pub struct ScreenArgs {
     /// Names instead, one a line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// The folder with OFAC's files: sdn.csv and alt.csv, or cons_prim.csv and cons_alt.csv.
+    /// The folder with OFAC's files: `sdn.csv` and `alt.csv`, or `cons_prim.csv` and
+    /// `cons_alt.csv`.
     #[arg(long, value_name = "DIR")]
     list: PathBuf,
     /// Where a resemblance becomes a hit, from 0 to 1000.
@@ -110,7 +111,7 @@ impl Lists {
                 }
             }
         }
-        found.sort_by(|a, b| b.1.score.cmp(&a.1.score));
+        found.sort_by_key(|(_list, hit)| std::cmp::Reverse(hit.score));
         let hits = found.len() as u64;
         for (list, hit) in found {
             line(&Told {

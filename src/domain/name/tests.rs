@@ -60,10 +60,10 @@ fn another_legal_form_stands_against_a_word_that_is_missing() {
 
 #[test]
 fn a_name_is_itself_and_its_classes_are_told() {
+    use Class::{Core, Form, Generic, Number, Place, Small};
     let name = Name::read("The Orion Shipping Co. of Panama III, Ltd.", Schema::Firm).unwrap();
     assert_eq!(compare(&name, &name).score, 1_000);
     let classes: Vec<Class> = name.tokens().iter().map(Token::class).collect();
-    use Class::{Core, Form, Generic, Number, Place, Small};
     assert_eq!(classes, [Small, Core, Generic, Generic, Small, Place, Number, Form]);
     assert_eq!(Name::read("...", Schema::Person).unwrap_err(), Unreadable::Empty);
 }

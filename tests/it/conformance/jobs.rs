@@ -21,8 +21,8 @@ const SENT: &str = "SELECT count(*) FROM job WHERE kind = 'DELIVER_CODE' AND sta
 const UNSENT: &str = "SELECT count(*) FROM job WHERE kind = 'DELIVER_CODE' AND state = 'READY'";
 const RELINKED: &str = "SELECT count(*) FROM job WHERE kind = 'RELINK' AND state = 'DONE'";
 
-async fn at_least_one(test: &TestStore, text: &'static str) {
-    until(text, async || (test.number(text).await > 0).then_some(())).await;
+async fn at_least_one(test: &TestStore, count: &'static str) {
+    until(count, async || (test.number(count).await > 0).then_some(())).await;
 }
 
 on_both_stores!(only_deliveries_wait_for_deliveries, |test| async {

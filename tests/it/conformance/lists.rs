@@ -15,8 +15,7 @@ use crate::support::stores::on_both_stores;
 /// Rows of each list.
 const ROWS: u32 = 20;
 const LIVE: &str = "SELECT count(*) FROM list_entry WHERE to_entry IS NULL";
-const SPREAD: &str =
-    "SELECT max(cast(ref AS bigint)) - min(cast(ref AS bigint)) FROM list_entry WHERE to_entry IS NULL";
+const SPREAD: &str = "SELECT max(cast(ref AS bigint)) - min(cast(ref AS bigint)) FROM list_entry WHERE to_entry IS NULL";
 const VERSIONS: &str = "SELECT count(*) FROM list_version WHERE to_entry IS NULL";
 
 /// Loads a list whose numbers begin at `first`, and waits for its end.

@@ -56,12 +56,14 @@ impl Tally {
 
     fn print(&self, title: &str) {
         let mut text = format!("{title:40}");
-        CURVE.iter().for_each(|t| write!(text, "{t:>7}").unwrap());
+        for threshold in CURVE {
+            write!(text, "{threshold:>7}").unwrap();
+        }
         for (class, (reached, of)) in &self.0 {
             write!(text, "\n{class:40}").unwrap();
-            reached.iter().for_each(|n| {
+            for n in reached {
                 write!(text, "{:7.3}", f64::from(*n) / f64::from(*of)).unwrap();
-            });
+            }
             write!(text, "  of {of}").unwrap();
         }
         println!("{text}\n");
@@ -85,19 +87,16 @@ fn changed_names(index: &ListIndex, file: &str, party: Party) -> Option<Tally> {
     let mut tally = Tally::default();
     for row in sample(file)?.iter().step_by(step(9)) {
         let hits = index.screen(&row[0], party, Score(CURVE[0])).unwrap_or_default();
-        match row[1].parse::<u64>() {
-            Ok(id) => {
-                let hit = hits.iter().find(|h| h.ent_num == id);
-                let apart = schema == Schema::Firm && matches!(&row[2], "initials" | "title_affix");
-                let group = if apart { "apart" } else { "found" };
-                tally.add(&format!("{group}: {}", &row[2]), hit.map_or(Score(0), |h| h.score));
-            }
-            Err(_) => {
-                let held = contains_listed(&hits, &row[0], &row[4], schema);
-                let group = if held { "apart" } else { "wrong" };
-                let score = hits.first().map_or(Score(0), |h| h.score);
-                tally.add(&format!("{group}: {}", &row[2]), score);
-            }
+        if let Ok(id) = row[1].parse::<u64>() {
+            let hit = hits.iter().find(|h| h.ent_num == id);
+            let apart = schema == Schema::Firm && matches!(&row[2], "initials" | "title_affix");
+            let group = if apart { "apart" } else { "found" };
+            tally.add(&format!("{group}: {}", &row[2]), hit.map_or(Score(0), |h| h.score));
+        } else {
+            let held = contains_listed(&hits, &row[0], &row[4], schema);
+            let group = if held { "apart" } else { "wrong" };
+            let score = hits.first().map_or(Score(0), |h| h.score);
+            tally.add(&format!("{group}: {}", &row[2]), score);
         }
     }
     tally.print(file);
