@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +42,7 @@ use vouch::store::{EngineKind, EntryDraft, Meta, Store, StoreError, Tx};
 use super::facts::{NUMBER, active, call, tell, trunk};
 use crate::support::apps::TestApp;
 use crate::support::campaign::setting;
+use crate::support::server::until;
 use crate::support::stores::TestStore;
 
 /// How far the second clock is behind the first.
@@ -212,7 +214,13 @@ struct Seen {
 }
 
 /// Asks, again and again, who may show the number: at one position of the journal one at most.
-async fn look(live: Arc<Live>, clock: Clock, names: Vec<String>, stop: CancellationToken) -> Seen {
+async fn look(
+    live: Arc<Live>,
+    names: Vec<String>,
+    looks: Arc<AtomicU64>,
+    stop: CancellationToken,
+) -> Seen {
+    let clock = Clock::system();
     let mut seen = Seen::default();
     while !stop.is_cancelled() {
         let (now, mono) = (clock.now(), clock.mono());
@@ -226,6 +234,7 @@ async fn look(live: Arc<Live>, clock: Clock, names: Vec<String>, stop: Cancellat
                 (0..told.len()).filter(|n| told[*n].answer.attest != Attest::None).collect();
             assert!(may.len() <= 1, "position {position}: {may:?} may show the number at once");
             seen.looks += 1;
+            looks.fetch_add(1, Ordering::SeqCst);
             match may.first() {
                 Some(holder) => *seen.holders.entry(*holder).or_default() += 1,
                 None => seen.nobody += 1,
@@ -317,13 +326,22 @@ async fn a_number_is_handed_on_across_skewed_clocks() {
     relay.prove(1, customers[0]).await;
     let names = (0..customers.len()).map(|n| format!("edge-{n}")).collect();
     let looking = CancellationToken::new();
-    let looks = tokio::spawn(look(Arc::clone(&live), Clock::system(), names, looking.clone()));
+    let counted = Arc::new(AtomicU64::new(0));
+    let looks = tokio::spawn(look(Arc::clone(&live), names, Arc::clone(&counted), looking.clone()));
     for nth in 0..handovers {
         relay.hand_on(nth).await;
+        // A quick relay goes by between two looks: its end waits for each holder to be seen.
+        if nth + customers.len() >= handovers {
+            let last = relay.steps[relay.last[&relay.steps.last().unwrap().subject]];
+            let limit = std::time::Duration::from_secs(30);
+            assert!(live.wait_for(last.subject, last.revision, limit).await, "it must follow");
+            let before = counted.load(Ordering::SeqCst);
+            until("two looks", async || {
+                (counted.load(Ordering::SeqCst) >= before + 2).then_some(())
+            })
+            .await;
+        }
     }
-    let last = relay.steps[relay.last[&relay.steps.last().unwrap().subject]];
-    let limit = std::time::Duration::from_secs(30);
-    assert!(live.wait_for(last.subject, last.revision, limit).await, "the table must follow");
     looking.cancel();
     let seen = looks.await.unwrap();
     let late = check_order(&reader, &relay.steps).await;

@@ -82,7 +82,7 @@ fn vectors_are_answered_as_labelled() {
     assert_eq!(refused, [(Kind::Itin, odd.clone()), (Kind::Ssn, odd)]);
     let of = |kind: Kind| tally.get(&(kind, true)).copied().unwrap_or_default();
     assert!(of(Kind::EuVat) >= 270 && of(Kind::Lei) >= 45 && of(Kind::AuAbn) >= 38);
-    assert!(tally.values().sum::<u32>() >= 480, "{tally:?}");
+    assert!(tally.values().sum::<u32>() >= 460, "{tally:?}");
 }
 
 #[test]
