@@ -11,8 +11,8 @@ help:
 	@echo 'make campaign  the long campaigns of scripts/campaigns.sh'
 
 demo:
-	cargo build --locked $(FEATURES) --bin vouch
-	cargo run --locked $(FEATURES) --bin vouch -- demo $(ARGS)
+	cargo build --locked --bin vouch
+	cargo run --locked --bin vouch -- demo $(ARGS)
 
 test:
 	bash scripts/test.sh
