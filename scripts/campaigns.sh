@@ -40,7 +40,7 @@ campaign 'skewed clocks' 1800 crash::skew
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 if [ "$CAMPAIGN" = ci ]; then
   # Shows that it runs; what it prints is no figure, because nothing is optimised.
-  export VOUCH_BENCH_PROFILE=dev
+  export BENCH_PROFILE=dev
 fi
 stage 'answers against an echo' timeout --kill-after=30 900 bash scripts/bench.sh --rounds 5 --seconds 1
 stages_end
