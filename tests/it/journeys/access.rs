@@ -226,7 +226,7 @@ async fn two_keys_live_side_by_side_while_one_takes_over() {
     let portal_client = client(&operator, "Portal").await;
     let first = make_key(&operator, pb::AccessRole::Portal, portal_client.clone()).await;
     let old = Actor::new(&site, &first.token).await;
-    let retire = site.clock.now().plus(Span::secs(6));
+    let retire = site.clock.now().plus(Span::secs(12));
     let ask = pb::RotateKeyRequest {
         request_id: fresh(),
         key_id: first.key.unwrap().key_id,
