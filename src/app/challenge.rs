@@ -171,7 +171,7 @@ pub(super) async fn new_code(
     let kind = proves.kind;
     let day = now.minus(Span::days(1));
     let (sent,) = tx.challenges_since(customer, kind, &proves.subject, day).await?;
-    let (to_contacts,) = tx.challenges_but(customer, NUMBER, day).await?;
+    let (to_contacts,) = tx.contact_challenges_since(customer, NUMBER, day).await?;
     let many = kind != NUMBER && to_contacts >= i64::from(limits.contact_sends_a_day);
     if many || sent >= i64::from(limits.sends_a_day) {
         return Err(AppError::Exhausted {

@@ -193,7 +193,7 @@ fn screen(app: &App, claim: &ClaimRow, name: &str, now: Ts) -> Result<Screened, 
     };
     let source =
         serde_json::json!({ "list": OFAC_SDN, "as_of": list.as_of, "threshold": threshold });
-    Ok(match list.index.screen(name, party(&claim.subject), threshold) {
+    Ok(match list.index.screen(name, Party::named_by(&claim.subject), threshold) {
         Ok(hits) if hits.is_empty() => (Verdict::Pass, "NO_HIT", Vec::new(), source),
         Ok(hits) => {
             let raises = hits.iter().map(|hit| hit_raise(claim, hit, list.as_of)).collect();
@@ -204,12 +204,6 @@ fn screen(app: &App, claim: &ClaimRow, name: &str, now: Ts) -> Result<Screened, 
             (Verdict::Review, "UNSCREENABLE", vec![raise], source)
         }
     })
-}
-
-/// The organisation's own names are a firm's; an owner may be a person or a firm.
-fn party(subject: &str) -> Party {
-    let own = ["legal_name", "trade_names", "previous_names"];
-    if own.iter().any(|field| subject.starts_with(field)) { Party::Business } else { Party::Any }
 }
 
 fn hit_raise(claim: &ClaimRow, hit: &Hit, as_of: Ts) -> Raise {

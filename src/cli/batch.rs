@@ -1,12 +1,25 @@
 //! Questions from a file, one CSV line each, answered with one JSON line each, without a service.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::fault::CliFault;
+
+/// What `--from` names: a file or, for `-`, standard input.
+pub fn input(from: &Path) -> Result<Box<dyn BufRead>, CliFault> {
+    if from == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    Ok(Box::new(BufReader::new(File::open(from).map_err(|source| unread(from, source))?)))
+}
+
+/// Why the input cannot be read.
+pub fn unread(from: &Path, source: std::io::Error) -> CliFault {
+    CliFault::File { path: from.display().to_string(), source }
+}
 
 /// Reads CSV lines without a header from a file or, for `-`, from standard input, and writes what
 /// `answer` says of each. A line gives its answer before the next is read.
@@ -14,16 +27,10 @@ pub fn each<A: Serialize>(
     from: &Path,
     mut answer: impl FnMut(&[&str]) -> Option<A>,
 ) -> Result<(), CliFault> {
-    let path = from.display().to_string();
-    let fault = |source| CliFault::File { path: path.clone(), source };
-    let input: Box<dyn Read> = if from == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(File::open(from).map_err(fault)?)
-    };
-    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let mut rows =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input(from)?);
     let mut row = csv::ByteRecord::new();
-    while rows.read_byte_record(&mut row).map_err(|why| fault(why.into()))? {
+    while rows.read_byte_record(&mut row).map_err(|why| unread(from, why.into()))? {
         // A cell that is no text has replacement characters and is refused like any other text.
         let cells: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
         let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();

@@ -1,13 +1,13 @@
 //! Reads the command line and carries it out.
 
-use std::fs::File;
-use std::io::{BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Args, Command, ConfigCommand, KeyringCommand};
+use super::batch::input;
 use super::demo;
 use super::exit::Exit;
 use super::fault::CliFault;
@@ -74,16 +74,9 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
     Ok(Exit::Done)
 }
 
-fn decide(from: &PathBuf) -> Result<Exit, CliFault> {
+fn decide(from: &Path) -> Result<Exit, CliFault> {
     let fault = |why: decide::DecideError| CliFault::Refused(why.to_string());
-    let out = std::io::stdout().lock();
-    let summary = if from == Path::new("-") {
-        decide::run(std::io::stdin().lock(), out).map_err(fault)?
-    } else {
-        let file = File::open(from)
-            .map_err(|source| CliFault::File { path: from.display().to_string(), source })?;
-        decide::run(BufReader::new(file), out).map_err(fault)?
-    };
+    let summary = decide::run(input(from)?, std::io::stdout().lock()).map_err(fault)?;
     Ok(if summary.exit_code() == 0 { Exit::Done } else { Exit::Refused })
 }
 

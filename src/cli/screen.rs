@@ -1,13 +1,12 @@
 //! `vouch screen`: a name against the lists in a folder. No service is asked, and nothing is kept.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::batch::line;
+use super::batch::{input, line, unread};
 use super::exit::Exit;
 use super::fault::CliFault;
 use crate::clock::Clock;
@@ -145,14 +144,8 @@ pub fn run(args: ScreenArgs) -> Result<Exit, CliFault> {
         let hits = lists.screen(&name.unwrap_or_default(), party, threshold)?;
         return Ok(if hits == 0 { Exit::Done } else { Exit::Refused });
     };
-    let fault = |source| CliFault::File { path: from.display().to_string(), source };
-    let input: Box<dyn BufRead> = if from == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(&from).map_err(fault)?))
-    };
-    for name in input.lines() {
-        let name = name.map_err(fault)?;
+    for name in input(&from)?.lines() {
+        let name = name.map_err(|source| unread(&from, source))?;
         if !name.trim().is_empty() {
             lists.screen(unquoted(&name), party, threshold)?;
         }

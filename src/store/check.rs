@@ -258,8 +258,9 @@ queries! {
     pub fn challenges_since(customer: CustomerId, kind: &str, subject: &str, since: Ts) -> one<(i64,)> =
         "SELECT count(*) FROM challenge WHERE customer_id = $1 AND kind = $2 AND subject = $3 AND created_at > $4";
 
-    /// How many challenges of contacts, all but those of one kind, a customer was sent since a time.
-    pub fn challenges_but(customer: CustomerId, kind: &str, since: Ts) -> one<(i64,)> =
+    /// How many challenges of a customer's contacts were made since a time: all but those of `number`,
+    /// the kind that goes to claimed numbers.
+    pub fn contact_challenges_since(customer: CustomerId, number: &str, since: Ts) -> one<(i64,)> =
         "SELECT count(*) FROM challenge WHERE customer_id = $1 AND kind <> $2 AND created_at > $3";
 
     /// A challenge after a try.

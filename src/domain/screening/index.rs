@@ -21,6 +21,13 @@ pub enum Party {
 }
 
 impl Party {
+    /// Whose name a claim of the profile gives: the customer's own names are a firm's, an owner may
+    /// be a person or a firm.
+    pub fn named_by(subject: &str) -> Self {
+        let own = ["legal_name", "trade_names", "previous_names"];
+        if own.iter().any(|field| subject.starts_with(field)) { Self::Business } else { Self::Any }
+    }
+
     const fn looks_through(self, kind: EntityKind) -> bool {
         match self {
             Self::Person => matches!(kind, EntityKind::Individual),

@@ -9,7 +9,7 @@ use vouch::jobs::retention::{self, CHALLENGES, JOBS};
 use vouch::store::{EngineKind, Meta, REMEMBERED, StoreError};
 
 use crate::support::apps::TestApp;
-use crate::support::stores::TestStore;
+use crate::support::stores::{TestStore, on_both_engines};
 
 const KEYS_KEPT: &str = "SELECT count(*) FROM idempotency";
 const ENDED_JOBS_KEPT: &str = "SELECT count(*) FROM job WHERE state = 'DONE'";
@@ -27,7 +27,7 @@ async fn end_a_job(app: &TestApp, now: Ts) {
     assert_eq!(ended, Ok(1));
 }
 
-async fn old_rows_go(kind: EngineKind) {
+async fn deleted_in_time(kind: EngineKind) {
     let clock = Clock::movable(Clock::system().now());
     let test = TestStore::with_clock(kind, clock.clone()).await;
     let app = TestApp::with_clock(&test, clock.clone()).await;
@@ -65,12 +65,4 @@ async fn old_rows_go(kind: EngineKind) {
     test.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn old_rows_go_on_sqlite() {
-    old_rows_go(EngineKind::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn old_rows_go_on_postgres() {
-    old_rows_go(EngineKind::Postgres).await;
-}
+on_both_engines!(old_rows_go, |kind| deleted_in_time(kind));

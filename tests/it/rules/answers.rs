@@ -14,23 +14,10 @@ use vouch::store::{Meta, StoreError, Tx};
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores};
-use crate::support::walk::text;
+use crate::support::walk::{OURS, text, with_a_number};
 
-const OURS: &str = "+15072847100";
 const OTHER: &str = "+15072847200";
 const CALLED: &str = "12126647665";
-
-/// An ACTIVE customer with the trunk `t1` and `OURS` assigned to it.
-async fn set_up(test: &TestStore) -> (TestApp, CustomerId) {
-    let app = TestApp::new(test).await;
-    app.load_list().await;
-    let heron = app.active("Heron Lake Supply Company", 1).await;
-    app.trunk(heron, "t1").await;
-    app.claim(heron, OURS).await;
-    app.assign(&format!("{OURS},{heron},PO-1\n")).await;
-    app.caught_up(test).await;
-    (app, heron)
-}
 
 /// The level and the deciding reason.
 fn told(app: &TestApp, trunk: &str, orig: &str) -> (Attest, Reason) {
@@ -59,7 +46,7 @@ async fn letter(app: &TestApp, customer: CustomerId, tn: &str, looked_at: bool) 
 }
 
 async fn suspension(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     let tenant = app.active("Tenant Dental LLC", 2).await;
     app.trunk(tenant, "t2").await;
     let lend = DelegateNumber {
@@ -90,7 +77,7 @@ async fn suspension(test: &TestStore) {
 on_both_stores!(rule_02_suspension_takes_every_level_back, |test| suspension(&test));
 
 async fn not_yet_active(test: &TestStore) {
-    let (app, _) = set_up(test).await;
+    let (app, _) = with_a_number(test, test.store.clock()).await;
     let ready = app.ready("Ready Supply LLC", 3).await;
     app.trunk(ready, "t3").await;
     app.claim(ready, OTHER).await;
@@ -107,7 +94,7 @@ async fn not_yet_active(test: &TestStore) {
 on_both_stores!(rule_02_only_an_active_owner_has_a_level, |test| not_yet_active(&test));
 
 async fn evidence_decides(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     // Its own word, written down in every way it can be, is worth nothing.
     app.claim(heron, OTHER).await;
     app.caught_up(test).await;
@@ -143,7 +130,7 @@ async fn evidence_decides(test: &TestStore) {
 on_both_stores!(rule_03_evidence_and_nobodys_word_gives_a, |test| evidence_decides(&test));
 
 async fn strangers(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     let stranger = app.active("Stranger Inc", 4).await;
     app.trunk(stranger, "t4").await;
     let before = app.ask("t1", OURS, CALLED);
@@ -189,7 +176,7 @@ async fn strangers(test: &TestStore) {
 on_both_stores!(rule_04_claims_touch_nobody_and_evidence_conflicts, |test| strangers(&test));
 
 async fn gated(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     assert_eq!(told(&app, "t1", "+15075550123"), (Attest::None, Reason::NotAssignable));
     assert_eq!(told(&app, "t1", "+19112345678"), (Attest::None, Reason::Invalid));
     assert_eq!(told(&app, "t1", "rubbish"), (Attest::None, Reason::Invalid));
@@ -239,7 +226,7 @@ async fn categorise(app: &TestApp, category: Category) {
 on_both_stores!(rule_05_a_gated_number_has_no_level, |test| gated(&test));
 
 async fn nothing_to_ask_for(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     app.claim(heron, OTHER).await;
     letter(&app, heron, OTHER, true).await;
     app.caught_up(test).await;
@@ -257,7 +244,7 @@ async fn nothing_to_ask_for(test: &TestStore) {
 on_both_stores!(rule_06_a_level_is_told_and_never_asked_for, |test| nothing_to_ask_for(&test));
 
 async fn emergencies(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     let never_rejected = |orig: &str| {
         for trunk in ["t1", "no-such-trunk", "", "\u{1F4DE}"] {
             for dest in ["911", "933"] {

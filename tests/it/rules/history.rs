@@ -8,29 +8,16 @@ use vouch::answer::replay::Replayed;
 use vouch::app::gate::Decision;
 use vouch::app::{AppError, customer};
 use vouch::domain::attestation::Attest;
-use vouch::domain::ids::CustomerId;
 use vouch::store::audit::JournalFault;
 use vouch::store::{EngineKind, Meta, StoreError, Tx};
 use vouch::wire::pb;
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores};
-use crate::support::walk::a_call;
+use crate::support::walk::{OURS, a_call, with_a_number};
 
-const OURS: &str = "+15072847100";
 const OTHER: &str = "+15072847200";
 const CALLED: &str = "12126647665";
-
-async fn set_up(test: &TestStore) -> (TestApp, CustomerId) {
-    let app = TestApp::new(test).await;
-    app.load_list().await;
-    let heron = app.active("Heron Lake Supply Company", 1).await;
-    app.trunk(heron, "t1").await;
-    app.claim(heron, OURS).await;
-    app.assign(&format!("{OURS},{heron},PO-1\n")).await;
-    app.caught_up(test).await;
-    (app, heron)
-}
 
 /// Every table whose rows say which entry made them, and how many of its rows have none.
 const ORPHANS: &str = "SELECT
@@ -49,7 +36,7 @@ const GAPS: &str = "SELECT count(*) FROM (SELECT subject FROM journal GROUP BY s
     HAVING min(subject_rev) <> 1 OR max(subject_rev) <> count(*)) g";
 
 async fn every_change_is_told(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     assert_eq!(test.number(ORPHANS).await, 0);
     assert_eq!(test.number(GAPS).await, 0);
     let before = test.number("SELECT count(*) FROM journal").await;
@@ -90,7 +77,7 @@ on_both_stores!(rule_09_every_change_is_told_with_it, |test| every_change_is_tol
 /// An intruder who may do everything to the tables, on a journal of real commands: each change is
 /// found, and found no longer once it is taken back.
 async fn tampering(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     app.stop_numbering();
     app.app.store.verify_journal(Vec::new()).await.unwrap();
     let (free, lead) = match test.store.kind() {
@@ -170,7 +157,7 @@ async fn derived_again(app: &TestApp, id: &str) -> Vec<u8> {
 }
 
 async fn answers_again(test: &TestStore) {
-    let (app, heron) = set_up(test).await;
+    let (app, heron) = with_a_number(test, test.store.clock()).await;
     let mut given: Vec<(String, Vec<u8>)> = Vec::new();
     let mut levels = std::collections::BTreeSet::new();
     let mut ask = |app: &TestApp| {

@@ -20,18 +20,10 @@ use vouch::domain::time::{Span, Ts};
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores};
-use crate::support::walk::{sound_profile, text};
-
-const OURS: &str = "+15072847100";
+use crate::support::walk::{OURS, sound_profile, text, with_a_number};
 
 async fn dry_runs(test: &TestStore) {
-    let app = TestApp::new(test).await;
-    app.load_list().await;
-    let id = app.active("Heron Lake Supply Company", 1).await;
-    app.trunk(id, "t1").await;
-    app.claim(id, OURS).await;
-    app.assign(&format!("{OURS},{id},PO-1\n")).await;
-    app.caught_up(test).await;
+    let (app, id) = with_a_number(test, test.store.clock()).await;
     let level = || app.ask("t1", OURS, "12126647665").attest;
     let dry = |call| Write { validate_only: true, ..app.write(call) };
     let entries = test.number("SELECT count(*) FROM journal").await;

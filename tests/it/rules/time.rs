@@ -8,29 +8,18 @@ use vouch::api::auth;
 use vouch::clock::Clock;
 use vouch::domain::access::{KeyFacts, Role, Roles};
 use vouch::domain::attestation::{Attest, Disposition, Reason};
-use vouch::domain::ids::{CustomerId, KeyId};
+use vouch::domain::ids::KeyId;
 use vouch::domain::time::Span;
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores_in_time};
-use crate::support::walk::a_call;
+use crate::support::walk::{OURS, a_call, with_a_number};
 
-const OURS: &str = "+15072847100";
 const CALLED: &str = "12126647665";
-
-async fn set_up(test: &TestStore, clock: &Clock) -> (TestApp, CustomerId) {
-    let app = TestApp::with_clock(test, clock.clone()).await;
-    app.load_list().await;
-    let heron = app.active("Heron Lake Supply Company", 1).await;
-    app.trunk(heron, "t1").await;
-    app.assign(&format!("{OURS},{heron},PO-1\n")).await;
-    app.caught_up(test).await;
-    (app, heron)
-}
 
 /// Once the numbering has stopped no beat comes, so what the table knows of its age stands.
 async fn unproved(test: &TestStore, clock: &Clock) {
-    let (app, _) = set_up(test, clock).await;
+    let (app, _) = with_a_number(test, clock).await;
     assert_eq!(app.ask("t1", OURS, CALLED).attest, Attest::A);
     app.stop_numbering();
     quiet(&app, clock).await;
@@ -85,7 +74,7 @@ on_both_stores_in_time!(rule_07_without_proof_of_freshness_no_level_stays, |test
 
 /// No job runs that could take anything down: neither expiry nor rescreening is started here.
 async fn run_out(test: &TestStore, clock: &Clock) {
-    let (app, heron) = set_up(test, clock).await;
+    let (app, heron) = with_a_number(test, clock).await;
     let row = app.file(heron).await;
     let active = row.customer.state.active().unwrap().clone();
     let until = app.ask("t1", OURS, CALLED).evidence_until;
@@ -129,7 +118,7 @@ on_both_stores_in_time!(rule_07_every_end_is_looked_at_in_the_answer, |test, clo
 });
 
 async fn unknown(test: &TestStore, clock: &Clock) {
-    let (app, _) = set_up(test, clock).await;
+    let (app, _) = with_a_number(test, clock).await;
     let told = |trunk: &str, orig: &str| {
         let answer = app.ask(trunk, orig, CALLED);
         (answer.attest, answer.reasons.first())
@@ -149,7 +138,7 @@ async fn unknown(test: &TestStore, clock: &Clock) {
 on_both_stores_in_time!(rule_07_the_unknown_is_never_a_level, |test, clock| unknown(&test, &clock));
 
 async fn stale_emergencies(test: &TestStore, clock: &Clock) {
-    let (app, _) = set_up(test, clock).await;
+    let (app, _) = with_a_number(test, clock).await;
     app.stop_numbering();
     for span in [Span::secs(11), Span::minutes(16), Span::days(400)] {
         clock.advance(span);
@@ -170,7 +159,7 @@ on_both_stores_in_time!(
 
 /// The machine's clock is set back after evidence and a key have expired.
 async fn set_back(test: &TestStore, clock: &Clock) {
-    let (app, _) = set_up(test, clock).await;
+    let (app, _) = with_a_number(test, clock).await;
     let ask = || {
         let (live, store) = (&app.app.live, &app.app.store);
         ask::with_receipt(live, store, clock, &a_call("t1", OURS, CALLED), true).0.answer

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Buf as _, BufMut as _, Bytes};
-use tonic::client::Grpc;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use bytes::Bytes;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -16,54 +14,10 @@ use vouch::wire::pb;
 use vouch::wire::pb::attestation_service_client::AttestationServiceClient;
 
 use super::house::{House, with_key};
-
-/// Sends and receives bytes as they are, so that a message can be none.
-#[derive(Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, buf: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buf.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buf.copy_to_bytes(buf.remaining())))
-    }
-}
+use crate::support::raw::{call, no_message};
 
 async fn rubbish(channel: Channel, path: &str, request: Request<Bytes>) -> Status {
-    let mut grpc = Grpc::new(channel);
-    grpc.ready().await.expect("connected");
-    let path = path.parse().expect("a path");
-    grpc.unary(request, path, Raw).await.expect_err("rubbish is never answered")
-}
-
-fn no_message() -> Bytes {
-    Bytes::from_static(b"\xff\xff\xff\xff")
+    call(channel, path, request).await.expect_err("rubbish is never answered")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,16 +26,16 @@ async fn nobody_and_the_wrong_role_are_refused_before_the_message_is_read() {
     let channel = house.channel().await;
     let signer = house.key(Role::Signer).await;
     let portal = house.key(Role::Portal).await;
-    for call in CALLS.iter().filter(|call| call.path.starts_with("/vouch.v1.")) {
-        let nobody = rubbish(channel.clone(), call.path, Request::new(no_message())).await;
-        let Who::Roles(roles) = call.who else { continue };
-        assert_eq!(nobody.code(), Code::Unauthenticated, "{}", call.path);
+    for known in CALLS.iter().filter(|known| known.path.starts_with("/vouch.v1.")) {
+        let nobody = rubbish(channel.clone(), known.path, Request::new(no_message())).await;
+        let Who::Roles(roles) = known.who else { continue };
+        assert_eq!(nobody.code(), Code::Unauthenticated, "{}", known.path);
         let info = nobody.get_details_error_info().expect("details");
         assert_eq!((info.domain.as_str(), info.reason.as_str()), ("vouch", "CREDENTIAL_MISSING"));
         for (key, role) in [(&signer, Role::Signer), (&portal, Role::Portal)] {
-            let status = rubbish(channel.clone(), call.path, with_key(key, no_message())).await;
+            let status = rubbish(channel.clone(), known.path, with_key(key, no_message())).await;
             let denied = status.code() == Code::PermissionDenied;
-            assert_eq!(denied, !roles.has(role), "{} as {role:?}: {status}", call.path);
+            assert_eq!(denied, !roles.has(role), "{} as {role:?}: {status}", known.path);
         }
     }
     house.running.stop().await;

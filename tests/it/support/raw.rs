@@ -44,7 +44,19 @@ impl Decoder for Raw {
     }
 }
 
-/// Makes a call by its path with these bytes for a message.
+/// Makes a call by its path, with bytes for a message.
+pub(crate) async fn call(
+    channel: Channel,
+    path: &str,
+    request: Request<Bytes>,
+) -> Result<Bytes, Status> {
+    let mut grpc = Grpc::new(channel).max_encoding_message_size(64 << 20);
+    grpc.ready().await.expect("connected");
+    let done = grpc.unary(request, path.parse().expect("a path"), Raw).await;
+    done.map(tonic::Response::into_inner)
+}
+
+/// The same with a key, or with none.
 pub(crate) async fn send(
     channel: Channel,
     path: &str,
@@ -56,14 +68,15 @@ pub(crate) async fn send(
         let value = format!("Bearer {token}").parse().unwrap();
         request.metadata_mut().insert("authorization", value);
     }
-    let mut grpc = Grpc::new(channel).max_encoding_message_size(64 << 20);
-    grpc.ready().await.expect("connected");
-    let done = grpc.unary(request, path.parse().expect("a path"), Raw).await;
-    done.map(tonic::Response::into_inner)
+    call(channel, path, request).await
+}
+
+/// Bytes that are no message of any kind.
+pub(crate) const fn no_message() -> Bytes {
+    Bytes::from_static(b"\xff\xff\xff\xff")
 }
 
 /// Makes a call by its path with bytes that are no message of any kind.
 pub(crate) async fn rubbish(channel: Channel, path: &str, bearer: Option<&str>) -> Status {
-    let none = Bytes::from_static(b"\xff\xff\xff\xff");
-    send(channel, path, bearer, none).await.expect_err("rubbish is never answered")
+    send(channel, path, bearer, no_message()).await.expect_err("rubbish is never answered")
 }

@@ -112,9 +112,9 @@ async fn open(url: &str, keys: &KeyRing, clock: Clock) -> Result<Store, StoreErr
     Store::open(how).await
 }
 
-/// Makes one test for each engine: `on_both_stores!(name, |test| async { .. });`.
-macro_rules! on_both_stores {
-    ($name:ident, |$test:ident| $body:expr) => {
+/// Makes one test for each engine of what runs on an engine's kind.
+macro_rules! on_both_engines {
+    ($name:ident, |$kind:ident| $body:expr) => {
         mod $name {
             #[expect(
                 clippy::allow_attributes,
@@ -133,47 +133,37 @@ macro_rules! on_both_stores {
                 run(vouch::store::EngineKind::Postgres).await;
             }
 
-            async fn run(kind: vouch::store::EngineKind) {
-                let $test = $crate::support::stores::TestStore::new(kind).await;
+            async fn run($kind: vouch::store::EngineKind) {
                 $body.await;
-                $test.finish().await;
             }
         }
+    };
+}
+
+/// Makes one test for each engine: `on_both_stores!(name, |test| async { .. });`.
+macro_rules! on_both_stores {
+    ($name:ident, |$test:ident| $body:expr) => {
+        $crate::support::stores::on_both_engines!($name, |kind| async {
+            let $test = $crate::support::stores::TestStore::new(kind).await;
+            $body.await;
+            $test.finish().await;
+        });
     };
 }
 
 /// The same on a clock that the test moves: `on_both_stores_in_time!(name, |test, clock| ..);`.
 macro_rules! on_both_stores_in_time {
     ($name:ident, |$test:ident, $clock:ident| $body:expr) => {
-        mod $name {
-            #[expect(
-                clippy::allow_attributes,
-                reason = "a body may need nothing from outside"
-            )]
-            #[allow(unused_imports, reason = "a body may need nothing from outside")]
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                run(vouch::store::EngineKind::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                run(vouch::store::EngineKind::Postgres).await;
-            }
-
-            async fn run(kind: vouch::store::EngineKind) {
-                let start = vouch::domain::time::Ts(1_800_000_000_000_000);
-                let $clock = vouch::clock::Clock::movable(start);
-                let $test =
-                    $crate::support::stores::TestStore::with_clock(kind, $clock.clone()).await;
-                $body.await;
-                $test.finish().await;
-            }
-        }
+        $crate::support::stores::on_both_engines!($name, |kind| async {
+            let start = vouch::domain::time::Ts(1_800_000_000_000_000);
+            let $clock = vouch::clock::Clock::movable(start);
+            let $test = $crate::support::stores::TestStore::with_clock(kind, $clock.clone()).await;
+            $body.await;
+            $test.finish().await;
+        });
     };
 }
 
+pub(crate) use on_both_engines;
 pub(crate) use on_both_stores;
 pub(crate) use on_both_stores_in_time;

@@ -9,6 +9,7 @@ use vouch::app::{
     AppError, agreement, challenge, check, customer, deliver, document, inventory, list_load,
     number, operation, traceback, trunk,
 };
+use vouch::clock::Clock;
 use vouch::domain::attestation::{Answer, Call, Shown, TrunkAuth, TrunkKind, TrunkMode};
 use vouch::domain::check::Kind;
 use vouch::domain::command::admin::{InventorySource, LoadInventory, LoadList};
@@ -33,6 +34,7 @@ use vouch::domain::profile::{
 };
 
 use super::apps::TestApp;
+use super::stores::TestStore;
 
 /// Two made-up lines in the shape of the published list.
 const SDN: &str = "101,\"EXAMPLE, Ivan Petrovich\",\"individual\",\"RUSSIA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\
@@ -43,6 +45,21 @@ const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 
 
 /// How long a condition is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The number of [`with_a_number`].
+pub(crate) const OURS: &str = "+15072847100";
+
+/// An ACTIVE customer with the trunk `t1`, to which [`OURS`] is assigned, and a table that knows.
+pub(crate) async fn with_a_number(test: &TestStore, clock: &Clock) -> (TestApp, CustomerId) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let heron = app.active("Heron Lake Supply Company", 1).await;
+    app.trunk(heron, "t1").await;
+    app.claim(heron, OURS).await;
+    app.assign(&format!("{OURS},{heron},PO-1\n")).await;
+    app.caught_up(test).await;
+    (app, heron)
+}
 
 /// Text that names or reaches somebody.
 pub(crate) fn text(text: &str) -> Pii<String> {
@@ -331,7 +348,7 @@ impl TestApp {
     }
 
     /// Waits until the table has everything that was committed.
-    pub(crate) async fn caught_up(&self, test: &super::stores::TestStore) {
+    pub(crate) async fn caught_up(&self, test: &TestStore) {
         let seen = async {
             loop {
                 let waiting = test.number("SELECT count(*) FROM journal_pending").await;
