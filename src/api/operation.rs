@@ -4,7 +4,8 @@ use tonic::{Request, Response, Status};
 
 use super::caller::{ask, caller};
 use super::status;
-use crate::app::{App, operation};
+use crate::app::{App, hold, operation};
+use crate::domain::command::hold::DecideHold;
 use crate::domain::command::query::ListOperations;
 use crate::wire::pb;
 use crate::wire::pb::operation_service_server::OperationService;
@@ -37,5 +38,26 @@ impl OperationService for OperationApi {
         let (operations, next_page_token) = listed.map_err(status::of)?;
         let operations = operations.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListOperationsResponse { operations, next_page_token }))
+    }
+
+    async fn confirm_held_load(
+        &self,
+        request: Request<pb::ConfirmHeldLoadRequest>,
+    ) -> Result<Response<pb::ConfirmHeldLoadResponse>, Status> {
+        let (who, asked) = ask::<_, DecideHold>(request)?;
+        let done = hold::confirm(&self.0, &who, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::ConfirmHeldLoadResponse {
+            operation_id: done.operation.to_string(),
+            released: done.released(),
+        }))
+    }
+
+    async fn reject_held_load(
+        &self,
+        request: Request<pb::RejectHeldLoadRequest>,
+    ) -> Result<Response<pb::RejectHeldLoadResponse>, Status> {
+        let (who, asked) = ask::<_, DecideHold>(request)?;
+        let id = hold::reject(&self.0, &who, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::RejectHeldLoadResponse { operation_id: id.to_string() }))
     }
 }

@@ -176,6 +176,7 @@ pub const CALLS: &[Call] = &[
     call("/vouch.v1.OnboardingService/UpdateProfile", roles(&[Role::Portal])),
     upload("/vouch.v1.OnboardingService/UploadDocument", roles(&[Role::Portal, Role::Reviewer])),
     call("/vouch.v1.OnboardingService/VerifyContactChallenge", roles(&[Role::Portal])),
+    call("/vouch.v1.OperationService/ConfirmHeldLoad", roles(&[Role::Reviewer])),
     call(
         "/vouch.v1.OperationService/GetOperation",
         roles(&[Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
@@ -184,6 +185,7 @@ pub const CALLS: &[Call] = &[
         "/vouch.v1.OperationService/ListOperations",
         roles(&[Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
+    call("/vouch.v1.OperationService/RejectHeldLoad", roles(&[Role::Reviewer, Role::Operator])),
     call("/vouch.v1.PolicyService/GetPolicy", Who::Everybody),
     call("/vouch.v1.PolicyService/ListPolicies", Who::Everybody),
     call("/vouch.v1.ReviewService/ApproveCustomer", roles(&[Role::Reviewer])),

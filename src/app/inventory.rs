@@ -1,24 +1,30 @@
 //! Loading the provider's own number inventory: parsed whole, held back when it would lower too
 //! much, then written in small commands, each row with what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::error::AppError;
+use super::hold::{self, HeldLoad};
 use super::inventory_rows::{Counts, leave_all, write_all};
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use super::policies::InForce;
 use crate::domain::access::Principal;
-use crate::domain::command::admin::LoadInventory;
+use crate::domain::blast::Lowers;
+use crate::domain::command::admin::{InventorySource, LoadInventory};
 use crate::domain::command::write::Write;
 use crate::domain::digest::Digest;
 use crate::domain::evidence::feed_expires;
 use crate::domain::ids::OperationId;
 use crate::domain::number::Tn;
 use crate::domain::operation::Kind;
+use crate::domain::time::Ts;
 use crate::sources::inventory::{Feed, InventoryReader, InventoryRow};
-use crate::store::Meta;
 use crate::store::number::InventoryRow as Stored;
+use crate::store::{Meta, StoreError};
 
 /// The longest file that is taken, in bytes.
 pub const MAX_FILE: usize = 64 << 20;
@@ -50,23 +56,70 @@ pub async fn start(
     let fresh = OperationId(app.clock.id());
     let begun = operation::begin(app, who, &write, Kind::LoadInventory, fresh).await?;
     if begun.operation == fresh {
-        let load = Load::new(app, who, ask, policy, fresh);
+        // No request of its own: the load was claimed when it began.
+        let unnamed =
+            Write { request_id: String::new(), validate_only: false, ..ask.write.clone() };
+        let load = Load {
+            app: app.clone(),
+            meta: Meta::write(who, &unnamed),
+            header: Header::of(ask),
+            policy,
+            operation: fresh,
+            released: None,
+        };
         tokio::spawn(async move {
             let app = load.app.clone();
-            operation::carry_out(&app, fresh, load.run(file)).await;
+            operation::carry_out(&app, fresh, load.run(Arc::new(file))).await;
         });
     }
     Ok(begun)
+}
+
+/// Goes on with a load that two people have released.
+pub(super) async fn go_on(app: &App, meta: Meta, operation: OperationId, load: HeldLoad) -> Ending {
+    let counts = Counts::default();
+    let now = app.clock.now();
+    let (Ok(policy), Ok(header)) =
+        (app.policies.at(now), serde_json::from_value::<Header>(load.ask))
+    else {
+        return failed("DEFECT", &counts);
+    };
+    if feed_expires(None, header.as_of, &policy.policy.evidence) <= now {
+        return failed("STALE", &counts);
+    }
+    let file = load.files.into_values().next().unwrap_or_default();
+    let released = Some(load.lowers);
+    Load { app: app.clone(), meta, header, policy, operation, released }.run(Arc::new(file)).await
+}
+
+/// What a load is asked with; kept beside its file while it waits for two people.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Header {
+    source: InventorySource,
+    carrier: String,
+    as_of: Ts,
+    complete: bool,
+}
+
+impl Header {
+    fn of(ask: LoadInventory) -> Self {
+        Self { source: ask.source, carrier: ask.carrier, as_of: ask.as_of, complete: ask.complete }
+    }
+
+    fn feed(&self) -> Feed {
+        Feed { source: self.source, carrier: self.carrier.clone(), as_of: self.as_of }
+    }
 }
 
 /// One load under way.
 struct Load {
     app: App,
     meta: Meta,
-    feed: Feed,
-    complete: bool,
-    policy: std::sync::Arc<InForce>,
+    header: Header,
+    policy: Arc<InForce>,
     operation: OperationId,
+    /// What two people have agreed to.
+    released: Option<Lowers>,
 }
 
 /// A file that was read to its end.
@@ -79,28 +132,9 @@ struct File {
 }
 
 impl Load {
-    fn new(
-        app: &App,
-        who: &Principal,
-        ask: LoadInventory,
-        policy: std::sync::Arc<InForce>,
-        operation: OperationId,
-    ) -> Self {
-        // No request of its own: the load was claimed when it began.
-        let unnamed = Write { request_id: String::new(), validate_only: false, ..ask.write };
-        Self {
-            app: app.clone(),
-            meta: Meta::write(who, &unnamed),
-            feed: Feed { source: ask.source, carrier: ask.carrier, as_of: ask.as_of },
-            complete: ask.complete,
-            policy,
-            operation,
-        }
-    }
-
-    async fn run(self, bytes: Vec<u8>) -> Ending {
-        let feed = self.feed.clone();
-        let parsed = tokio::task::spawn_blocking(move || parse(&bytes, feed)).await;
+    async fn run(self, bytes: Arc<Vec<u8>>) -> Ending {
+        let (feed, given) = (self.header.feed(), Arc::clone(&bytes));
+        let parsed = tokio::task::spawn_blocking(move || parse(&given, feed)).await;
         let file = match parsed {
             Ok(Ok(file)) => file,
             Ok(Err(reason)) => return failed(reason, &Counts::default()),
@@ -109,7 +143,10 @@ impl Load {
         let mut counts = file.counts.clone();
         match self.write(file, &mut counts).await {
             Ok(rows) => Ending::Done { rows, result: counts.told() },
-            Err(Stop::Held) => failed("BLAST_LIMIT", &counts),
+            Err(Stop::Held(lowers)) => match self.held(lowers, &bytes) {
+                Ok(load) => Ending::Held { load: Arc::new(load), result: counts.told() },
+                Err(_shape) => failed("DEFECT", &counts),
+            },
             Err(Stop::Fault(error)) => {
                 tracing::warn!(operation = %self.operation, %error, "an inventory load stopped");
                 failed("INTERRUPTED", &counts)
@@ -117,15 +154,23 @@ impl Load {
         }
     }
 
+    fn held(&self, lowers: Lowers, bytes: &[u8]) -> Result<HeldLoad, StoreError> {
+        let ask = serde_json::to_value(&self.header)
+            .map_err(|_shape| StoreError::Defect("a header cannot be encoded"))?;
+        let files = BTreeMap::from([("inventory".to_owned(), bytes.to_vec())]);
+        Ok(HeldLoad { lowers, ask, files })
+    }
+
     async fn write(&self, file: File, counts: &mut Counts) -> Result<u64, Stop> {
-        let gone = if self.complete { self.gone(&file.named).await? } else { Vec::new() };
-        let lowered = self.lowered(&file.rows).await? + assigned(&gone);
-        self.hold_back(lowered).await?;
+        let feed = self.header.feed();
+        let gone = if self.header.complete { self.gone(&file.named).await? } else { Vec::new() };
+        let numbers = self.lowered(&file.rows).await? + assigned(&gone);
+        self.hold_back(Lowers { numbers, customers: 0 }).await?;
         let total = file.total;
         let mut done = total.saturating_sub(file.rows.len() as u64);
-        let until = feed_expires(None, self.feed.as_of, &self.policy.policy.evidence);
+        let until = feed_expires(None, feed.as_of, &self.policy.policy.evidence);
         for rows in file.rows.chunks(CHUNK) {
-            let (app, feed, rows) = (self.app.clone(), self.feed.clone(), rows.to_vec());
+            let (app, feed, rows) = (self.app.clone(), feed.clone(), rows.to_vec());
             done += rows.len() as u64;
             let by = self
                 .app
@@ -140,7 +185,7 @@ impl Load {
         }
         for numbers in gone.chunks(CHUNK) {
             let (feed, numbers) =
-                (self.feed.clone(), numbers.iter().map(|row| row.tn).collect::<Vec<_>>());
+                (feed.clone(), numbers.iter().map(|row| row.tn).collect::<Vec<_>>());
             let by = self
                 .app
                 .store
@@ -158,7 +203,7 @@ impl Load {
     async fn gone(&self, named: &BTreeSet<Tn>) -> Result<Vec<Stored>, AppError> {
         let (mut after, mut gone) = (0_i64, Vec::new());
         loop {
-            let feed = self.feed.clone();
+            let feed = self.header.feed();
             let page = self
                 .app
                 .store
@@ -169,7 +214,7 @@ impl Load {
                 .await?;
             let Some(last) = page.last() else { return Ok(gone) };
             after = i64::from(&last.tn);
-            let leaves = |row: &Stored| !named.contains(&row.tn) && row.as_of <= self.feed.as_of;
+            let leaves = |row: &Stored| !named.contains(&row.tn) && row.as_of <= self.header.as_of;
             gone.extend(page.into_iter().filter(leaves));
         }
     }
@@ -179,7 +224,7 @@ impl Load {
         let mut lowered = 0;
         for rows in rows.chunks(CHUNK) {
             let told: Vec<_> = rows.iter().map(|row| (row.tn, row.customer)).collect();
-            let as_of = self.feed.as_of;
+            let as_of = self.header.as_of;
             lowered += self
                 .app
                 .store
@@ -201,25 +246,20 @@ impl Load {
         Ok(lowered)
     }
 
-    /// Refuses a load that would lower more than the policy's share of the live numbers. A single
-    /// number is never held: that is one event, not a feed gone wrong.
-    async fn hold_back(&self, lowered: u64) -> Result<(), Stop> {
-        let live = self
-            .app
-            .store
-            .read::<_, AppError, _, _>(|mut tx| async move { Ok(tx.numbers_live().await?) })
-            .await?;
-        let live = u64::try_from(live.0).unwrap_or(0);
-        let share = u64::from(self.policy.policy.blast.numbers_per_10000);
-        let most = (live.saturating_mul(share) / 10_000).max(1);
-        if lowered > most { Err(Stop::Held) } else { Ok(()) }
+    /// Lets a load wait that would lower more than one feed may.
+    async fn hold_back(&self, lowers: Lowers) -> Result<(), Stop> {
+        let blast = &self.policy.policy.blast;
+        if hold::waits(&self.app, blast, lowers, self.released).await? {
+            return Err(Stop::Held(lowers));
+        }
+        Ok(())
     }
 }
 
 /// Why a load stopped.
 enum Stop {
     /// It would lower too much.
-    Held,
+    Held(Lowers),
     /// Something broke; what was written so far stands.
     Fault(AppError),
 }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod evidence;
 pub mod finding;
 pub mod gate;
+pub mod hold;
 pub mod inventory;
 mod inventory_rows;
 pub mod journal;

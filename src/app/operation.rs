@@ -1,6 +1,7 @@
 //! Long work: started by a command, followed by its id, ended once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::error::AppError;
+use super::hold::{self, HeldLoad};
 use super::page::Keyset;
 use super::parts::App;
 use crate::domain::access::Principal;
@@ -17,15 +19,18 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::{JobId, OperationId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::operation::{Kind, Operation, State};
+use crate::domain::pii::Pii;
 use crate::domain::time::Span;
 use crate::store::journal::EntryDraft;
 use crate::store::operation::{OperationAdd, OperationEnd, OperationRow};
-use crate::store::{Meta, StoreError};
+use crate::store::{Meta, StoreError, Tx};
 
 /// The job that ends an operation whose process is gone.
 pub const WATCH: &str = "WATCH_OPERATION";
 /// How long the process of an operation may be silent before that.
-const SILENCE: Span = Span::secs(60);
+pub(super) const SILENCE: Span = Span::secs(60);
+/// The reason with which a load ends that waited too long for two people.
+const UNCONFIRMED: &str = "NOT_CONFIRMED";
 /// How often a process that works says so.
 const SIGN: Duration = Duration::from_secs(10);
 
@@ -164,6 +169,18 @@ pub enum Ending {
         /// What came of it so far.
         result: BTreeMap<String, String>,
     },
+    /// It would lower too much, and wrote nothing: it waits for two people.
+    Held {
+        /// The load, to go on with.
+        load: Arc<HeldLoad>,
+        /// What it would do.
+        result: BTreeMap<String, String>,
+    },
+    /// Somebody called it off.
+    Cancelled {
+        /// The stable reason.
+        reason: String,
+    },
 }
 
 /// Ends an operation; a second ending changes nothing.
@@ -177,37 +194,59 @@ pub async fn end(app: &App, id: OperationId, ending: Ending) -> Result<(), AppEr
                     return Ok(());
                 }
                 tx.saw(row.last_at);
-                let (state, word, done, result) = match ending {
-                    Ending::Done { rows, result } => {
-                        ("DONE", "operation.done", clamp(rows), result)
-                    }
-                    Ending::Failed { reason, mut result } => {
-                        result.insert("error".to_owned(), reason);
-                        ("FAILED", "operation.failed", row.done, result)
-                    }
-                };
-                let at = tx.at();
-                let revision = row.revision + 1;
-                let entry = tx
-                    .journal(EntryDraft {
-                        kind: SubjectKind::Operation,
-                        subject: id.0,
-                        rev: u64::try_from(revision).unwrap_or(u64::MAX),
-                        word,
-                        facts: Some(Facts::Operation { operation: id }.encode()?),
-                        detail: json!({ "result": result }),
-                        owner: None,
-                    })
-                    .await?;
-                let result = serde_json::to_vec(&result)
-                    .map_err(|_shape| StoreError::Defect("a result cannot be encoded"))?;
-                let state = state.to_owned();
-                tx.operation_end(&OperationEnd { id, state, done, result, revision, at, entry })
-                    .await?;
-                Ok(())
+                match ending {
+                    Ending::Held { load, result } => hold::hold(&mut tx, &row, &load, result).await,
+                    ending => end_in(&mut tx, &row, ending, None).await,
+                }
             }
         })
         .await
+}
+
+/// Ends an operation that this command has locked.
+pub(super) async fn end_in(
+    tx: &mut Tx,
+    row: &OperationRow,
+    ending: Ending,
+    because: Option<Pii<String>>,
+) -> Result<(), AppError> {
+    let (state, word, done, result) = match ending {
+        Ending::Done { rows, result } => ("DONE", "operation.done", clamp(rows), result),
+        // Nobody works on what waits for two people: it has waited too long.
+        Ending::Failed { .. } if row.held_at.is_some() => {
+            ("CANCELLED", "operation.cancelled", row.done, error(BTreeMap::new(), UNCONFIRMED))
+        }
+        Ending::Failed { reason, result } => {
+            ("FAILED", "operation.failed", row.done, error(result, &reason))
+        }
+        Ending::Cancelled { reason } => {
+            ("CANCELLED", "operation.cancelled", row.done, error(BTreeMap::new(), &reason))
+        }
+        Ending::Held { .. } => return Err(StoreError::Defect("what is held has not ended").into()),
+    };
+    let at = tx.at();
+    let (id, revision) = (row.id, row.revision + 1);
+    let entry = tx
+        .journal(EntryDraft {
+            kind: SubjectKind::Operation,
+            subject: id.0,
+            rev: u64::try_from(revision).unwrap_or(u64::MAX),
+            word,
+            facts: Some(Facts::Operation { operation: id }.encode()?),
+            detail: json!({ "result": result, "reason": because }),
+            owner: None,
+        })
+        .await?;
+    let result = serde_json::to_vec(&result)
+        .map_err(|_shape| StoreError::Defect("a result cannot be encoded"))?;
+    let state = state.to_owned();
+    tx.operation_end(&OperationEnd { id, state, done, result, revision, at, entry }).await?;
+    Ok(())
+}
+
+fn error(mut result: BTreeMap<String, String>, reason: &str) -> BTreeMap<String, String> {
+    result.insert("error".to_owned(), reason.to_owned());
+    result
 }
 
 /// An operation, for whoever may see its client's work.
@@ -248,10 +287,15 @@ fn operation_of(row: &OperationRow) -> Result<Operation, AppError> {
         Some(bytes) => serde_json::from_slice(bytes).map_err(|_shape| corrupt())?,
         None => BTreeMap::new(),
     };
+    let people = [("first_by", &row.first_by), ("released_by", &row.released_by)];
+    for (word, who) in people {
+        result.extend(who.iter().map(|who| (word.to_owned(), who.clone())));
+    }
+    let state = row.state.parse().map_err(|_word| corrupt())?;
     Ok(Operation {
         id: row.id,
         kind: row.kind.parse().map_err(|_word| corrupt())?,
-        state: row.state.parse().map_err(|_word| corrupt())?,
+        state: if row.held_at.is_some() && state == State::Running { State::Held } else { state },
         done: u64::try_from(row.done).map_err(|_range| corrupt())?,
         total: u64::try_from(row.total).map_err(|_range| corrupt())?,
         error: result.remove("error").unwrap_or_default(),

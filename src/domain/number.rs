@@ -115,6 +115,11 @@ impl Tn {
         format!("+{}", self.0)
     }
 
+    /// Whether it is a toll-free number.
+    pub fn is_toll_free(self) -> bool {
+        self.nanp().is_some_and(|(npa, _)| toll_free(npa))
+    }
+
     /// Area code and exchange code of a +1 number.
     pub fn nanp(self) -> Option<(u16, u16)> {
         if first_digit(self.0) != 1 {

@@ -13,6 +13,8 @@ words! {
         LoadList = "LOAD_LIST",
         /// Loads the provider's number inventory.
         LoadInventory = "LOAD_INVENTORY",
+        /// Loads what happened to numbers.
+        LoadNumberEvents = "LOAD_NUMBER_EVENTS",
     }
 }
 
@@ -21,6 +23,8 @@ words! {
     pub enum State as "operation state" {
         /// Under way, or about to begin.
         Running = "RUNNING",
+        /// Would lower more than one load may; waits for two people.
+        Held = "HELD",
         /// Done.
         Done = "DONE",
         /// Ended without its effect.

@@ -236,6 +236,16 @@ impl Tx {
         let plain = self.data_key(customer).await?.open(Cell { table, column, row }, sealed)?;
         serde_json::from_slice(&plain).map_err(|_shape| StoreError::Corrupt(table))
     }
+
+    /// Seals a column that no customer owns with the store's own key.
+    pub fn seal_own(&self, cell: Cell<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.sealer.seal(cell, plain, &self.clock)
+    }
+
+    /// Opens what [`Tx::seal_own`] sealed.
+    pub fn open_own(&self, cell: Cell<'_>, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.sealer.open(cell, sealed)
+    }
 }
 
 /// The row that a sealed profile revision belongs to.

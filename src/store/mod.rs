@@ -60,6 +60,7 @@ mod migrate;
 pub mod names;
 pub mod number;
 pub mod number_change;
+pub mod number_event;
 pub mod open;
 pub mod operation;
 pub mod seal;

@@ -12,6 +12,7 @@ use super::number::{
     DelegationAdd, DelegationRow, EvidenceAdd, EvidenceRow, InventoryAdd, NumberAdd, NumberRow,
     NumberSet,
 };
+use super::number_event::{AgingAdd, NumberEventAdd};
 use super::tx::Tx;
 use crate::domain::attestation::NumberFacts;
 use crate::domain::evidence::{Detail, Evidence, Kind};
@@ -19,6 +20,7 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::{CustomerId, DelegationId, EntryId, EvidenceId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::number::Tn;
+use crate::domain::number_event::{Aging, NumberEvent};
 use crate::domain::number_file::{Delegation, NumberFile};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
@@ -70,6 +72,17 @@ pub enum NumberFact {
     Stock(Stock),
     /// The feed no longer holds the number.
     StockEnded,
+    /// An event of a feed, which happens once.
+    Event {
+        /// The feed.
+        source: String,
+        /// What it told.
+        event: NumberEvent,
+    },
+    /// The number rests from now on.
+    Rests(Aging),
+    /// It rests no longer.
+    Woken,
 }
 
 /// A change of one number.
@@ -276,6 +289,20 @@ impl Tx {
                 .map(drop)
             }
             NumberFact::StockEnded => self.inventory_end(file.tn, entry).await.map(drop),
+            NumberFact::Event { source, event } => {
+                let kind = event.kind.as_str().to_owned();
+                let (reference, occurred) = (event.reference, event.at);
+                let row = NumberEventAdd { number, kind, source, reference, occurred, at, entry };
+                self.number_event_add(&row).await.map(drop)
+            }
+            NumberFact::Rests(aging) => {
+                self.number_aging_end(number, entry).await?;
+                let Aging { customer, since, until } = aging;
+                self.number_aging_add(&AgingAdd { number, customer, since, until, entry })
+                    .await
+                    .map(drop)
+            }
+            NumberFact::Woken => self.number_aging_end(number, entry).await.map(drop),
         }
     }
 

@@ -19,6 +19,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("list", super::list::STATEMENTS),
         ("meta", super::meta::STATEMENTS),
         ("number", super::number::STATEMENTS),
+        ("number_event", super::number_event::STATEMENTS),
         ("operation", super::operation::STATEMENTS),
         ("sequencer", super::sequencer::STATEMENTS),
     ]

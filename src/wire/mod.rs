@@ -10,6 +10,7 @@ mod choice;
 pub mod customer;
 mod document;
 mod finding;
+mod hold;
 pub mod journal;
 pub mod number;
 pub mod onboarding;

@@ -5,7 +5,7 @@ use crate::wire::pb;
 use crate::wire::time::to_timestamp;
 
 super::choice::pairs! {
-    State = OperationState { Unspecified; Running, Done, Failed, Cancelled }
+    State = OperationState { Unspecified; Running, Done, Failed, Cancelled, Held }
 }
 
 impl From<&Operation> for pb::Operation {
@@ -33,6 +33,6 @@ mod tests {
 
     #[test]
     fn words_are_the_same() {
-        assert_eq!(assert_words::<State>("OPERATION_STATE_"), 4);
+        assert_eq!(assert_words::<State>("OPERATION_STATE_"), 5);
     }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use vouch::app::number::{Outcome, Outcomes};
-use vouch::app::{AppError, delegation, document, evidence, inventory, number, operation};
+use vouch::app::{AppError, delegation, document, evidence, hold, inventory, number, operation};
 use vouch::domain::access::Principal;
 use vouch::domain::attestation::{
     Answer, Attest, AttestationPolicy, Call, Cap, CustomerFacts, EvidenceKind, Freshness,
     NumberFacts, PlainFacts, Reason, TrunkAuth, TrunkFacts, TrunkKind, TrunkMode, decide,
 };
 use vouch::domain::command::admin::{InventorySource, LoadInventory};
+use vouch::domain::command::hold::DecideHold;
 use vouch::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
@@ -19,7 +20,7 @@ use vouch::domain::command::onboarding::UploadDocument;
 use vouch::domain::command::query::{ListOfCustomer, Page};
 use vouch::domain::customer::Role as CustomerRole;
 use vouch::domain::document::Kind as DocumentKind;
-use vouch::domain::ids::{CustomerId, DocumentId, Origid};
+use vouch::domain::ids::{CustomerId, DocumentId, OperationId, Origid};
 use vouch::domain::number::{Category, Tn};
 use vouch::domain::number_file::NumberFile;
 use vouch::domain::operation::{Operation, State as OperationState};
@@ -129,8 +130,13 @@ async fn load(app: &TestApp, rows: &str, as_of: Ts, complete: bool) -> Operation
     };
     let file = format!("tn,customer_id,order_ref\n{rows}").into_bytes();
     let begun = inventory::start(&app.app, &app.operator(), ask, file).await.unwrap();
+    ended(app, begun.operation).await
+}
+
+/// An operation once it no longer runs.
+async fn ended(app: &TestApp, id: OperationId) -> Operation {
     for _ in 0..600 {
-        let seen = operation::get(&app.app, &app.operator(), begun.operation).await.unwrap();
+        let seen = operation::get(&app.app, &app.operator(), id).await.unwrap();
         if seen.state != OperationState::Running {
             return seen;
         }
@@ -410,13 +416,13 @@ async fn a_feed_gone_wrong_is_held(test: &TestStore) {
     // 0.5 % of 1,200 live numbers are 6.
     let kept = |from: usize| lines(rows.lines().skip(from).map(str::to_owned));
     let held = load(&app, &kept(7), now.minus(Span::minutes(4)), true).await;
-    assert_eq!((held.state, held.error.as_str()), (OperationState::Failed, "BLAST_LIMIT"));
+    assert_eq!((held.state, told(&held, "lowers_numbers").as_str()), (OperationState::Held, "7"));
     assert_eq!(test.number(live).await, 1_200);
     let after = test.number("SELECT count(*) FROM journal WHERE subject_kind = 2").await;
     assert_eq!(after, entries, "a held load wrote something");
     let stripped = lines((0..7).map(|n| format!("+1507284{n:04},,")));
     let held = load(&app, &stripped, now.minus(Span::minutes(3)), false).await;
-    assert_eq!(held.error, "BLAST_LIMIT");
+    assert_eq!(held.state, OperationState::Held);
 
     let passed = load(&app, &kept(6), now.minus(Span::minutes(2)), true).await;
     assert_eq!((passed.state, told(&passed, "left").as_str()), (OperationState::Done, "6"));
@@ -425,6 +431,55 @@ async fn a_feed_gone_wrong_is_held(test: &TestStore) {
 }
 
 on_both_stores!(blast_limit, |test| a_feed_gone_wrong_is_held(&test));
+
+async fn two_people_release_a_held_load(test: &TestStore) {
+    let app = TestApp::new(test).await;
+    let heron = app.customer("Heron Lake Dental LLC", CustomerRole::EndUser).await;
+    let now = app.app.clock.now();
+    let rows = lines((0..10).map(|n| format!("+1507284{n:04},{heron},PO-1")));
+    load(&app, &rows, now.minus(Span::minutes(5)), false).await;
+    let live = "SELECT count(*) FROM evidence WHERE to_entry IS NULL";
+    // 30 % of the book.
+    let stripped = lines((0..3).map(|n| format!("+1507284{n:04},,")));
+    let held = load(&app, &stripped, now.minus(Span::minutes(4)), false).await;
+    assert_eq!((held.state, told(&held, "lowers_numbers").as_str()), (OperationState::Held, "3"));
+    assert_eq!(test.number(live).await, 10);
+    let confirm = |who: Principal| {
+        let (write, reason) = (app.write("ConfirmHeldLoad"), Pii::new("right".to_owned()));
+        let ask = DecideHold { write, operation: held.id, reason };
+        let app = app.app.clone();
+        async move { hold::confirm(&app, &who, ask).await }
+    };
+    let key = confirm(app.operator()).await;
+    assert!(matches!(key, Err(AppError::Denied { reason: "PEOPLE_ONLY", .. })), "{key:?}");
+    assert!(!confirm(app.reviewer()).await.unwrap().released());
+    let same = confirm(app.reviewer()).await;
+    assert!(matches!(same, Err(AppError::Refused { reason: "SECOND_PERSON_REQUIRED", .. })));
+    assert_eq!(test.number(live).await, 10);
+    assert!(confirm(app.second()).await.unwrap().released());
+    let done = ended(&app, held.id).await;
+    assert_eq!((done.state, told(&done, "unassigned").as_str()), (OperationState::Done, "3"));
+    assert_eq!(test.number(live).await, 7);
+    assert_eq!(test.number("SELECT count(*) FROM operation WHERE length(payload) > 0").await, 0);
+    let late = confirm(app.second()).await;
+    assert!(matches!(late, Err(AppError::Refused { reason: "NOT_HELD", .. })), "{late:?}");
+
+    // Called off, and forgotten until nobody wants it any more: neither changes anything.
+    let rest = lines((3..10).map(|n| format!("+1507284{n:04},,")));
+    let off = load(&app, &rest, now.minus(Span::minutes(3)), false).await;
+    let (write, reason) = (app.write("RejectHeldLoad"), Pii::new("a broken feed".to_owned()));
+    let ask = DecideHold { write, operation: off.id, reason };
+    hold::reject(&app.app, &app.reviewer(), ask).await.unwrap();
+    let off = ended(&app, off.id).await;
+    assert_eq!((off.state, off.error.as_str()), (OperationState::Cancelled, "REJECTED"));
+    let left = load(&app, &rest, now.minus(Span::minutes(2)), false).await;
+    operation::give_up(&app.app, left.id).await.unwrap();
+    let left = ended(&app, left.id).await;
+    assert_eq!((left.state, left.error.as_str()), (OperationState::Cancelled, "NOT_CONFIRMED"));
+    assert_eq!(test.number(live).await, 7);
+}
+
+on_both_stores!(held_loads, |test| two_people_release_a_held_load(&test));
 
 async fn a_new_number_is_met_by_many_at_once(test: &TestStore) {
     let app = TestApp::new(test).await;

@@ -50,7 +50,9 @@ async fn finish(operator: &Actor, started: pb::Operation) -> Result<pb::Operatio
     for _look in 0..1_200 {
         match operation.state() {
             pb::OperationState::Done => return Ok(operation),
-            pb::OperationState::Failed | pb::OperationState::Cancelled => break,
+            pb::OperationState::Failed
+            | pb::OperationState::Cancelled
+            | pb::OperationState::Held => break,
             pb::OperationState::Unspecified | pb::OperationState::Running => {}
         }
         pace.tick().await;

@@ -1,5 +1,7 @@
 //! Calls of the admin service that change something.
 
+use serde::{Deserialize, Serialize};
+
 use super::write::Write;
 use crate::domain::access::Roles;
 use crate::domain::ids::{ClientId, KeyId, UserId};
@@ -81,7 +83,8 @@ pub struct LoadList {
 }
 
 /// Where an inventory comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InventorySource {
     /// The provider's own code ranges.
     OwnOcn,

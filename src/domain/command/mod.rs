@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod agreement;
 pub mod challenge;
+pub mod hold;
 pub mod number;
 pub mod onboarding;
 pub mod query;

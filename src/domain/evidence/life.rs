@@ -88,23 +88,3 @@ pub fn letter_kind(signed_by: &str, legal_name: &str) -> Kind {
         _ => Kind::CustomerSelfCert,
     }
 }
-
-/// Something that happened to a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberEvent {
-    /// It was ours and was ported to another provider; `PORTED_OUT` takes the place of what ends.
-    PortedOut,
-    /// Its subscriber gave it up.
-    Disconnected,
-    /// A number that was never ours went to another carrier.
-    CarrierChanged,
-}
-
-/// Whether the event ends evidence of that kind.
-pub const fn ends(event: NumberEvent, kind: Kind) -> bool {
-    match event {
-        NumberEvent::PortedOut => matches!(kind, Kind::AssignedByUs | Kind::PortedToUs),
-        NumberEvent::Disconnected => true,
-        NumberEvent::CarrierChanged => matches!(kind, Kind::Bill | Kind::Loa),
-    }
-}

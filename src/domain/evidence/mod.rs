@@ -7,5 +7,5 @@ mod record;
 mod tests;
 
 pub use grant::{Loan, grant, grants, reach};
-pub use life::{EvidenceRefusal, NumberEvent, ends, expires, feed_expires, letter_kind};
+pub use life::{EvidenceRefusal, expires, feed_expires, letter_kind};
 pub use record::{Approval, Detail, Evidence, Kind, State};

@@ -58,7 +58,7 @@ pub struct Evidence {
 pub struct Detail {
     /// Reference at the source, such as an order number.
     pub reference: Pii<String>,
-    /// LOA: when it was signed. BILL: its date.
+    /// LOA: when it was signed. BILL: its date. Of a feed: since when it is so.
     pub signed_at: Option<Ts>,
     /// LOA: who signed it. BILL: the name on it.
     pub party: Pii<String>,
@@ -80,6 +80,12 @@ pub struct Approval {
 }
 
 impl Evidence {
+    /// Since when it is so, which an event has to be later than to end it: what the paper or the
+    /// feed says, else when it was verified.
+    pub fn since(&self) -> Ts {
+        self.detail.signed_at.unwrap_or(self.verified_at)
+    }
+
     /// Whether it counts at `now`.
     pub fn state(&self, now: Ts) -> State {
         if self.revoked_at.is_some_and(|at| at <= now) {

@@ -101,14 +101,6 @@ fn lives() {
 }
 
 #[test]
-fn events_end_what_they_end() {
-    let ended = |event| Kind::ALL.into_iter().filter(|kind| ends(event, *kind)).collect::<Vec<_>>();
-    assert_eq!(ended(NumberEvent::PortedOut), [Kind::AssignedByUs, Kind::PortedToUs]);
-    assert_eq!(ended(NumberEvent::CarrierChanged), [Kind::Loa, Kind::Bill]);
-    assert_eq!(ended(NumberEvent::Disconnected), Kind::ALL);
-}
-
-#[test]
 fn an_inactive_link_takes_out_those_behind_it() {
     let loan = |a, b| Loan { holder: who(a), delegate: who(b) };
     let loans = [loan(1, 2), loan(2, 3), loan(3, 4), loan(4, 1), loan(9, 8)];

@@ -9,6 +9,6 @@ mod text;
 
 pub use rules::{
     Agreements, Blast, Challenges, CheckRule, ClauseRule, Effect, EvidenceRules, FindingRule,
-    OnExpiry, Policy, RequiredCheck, RequiredField, Retention, RoleRules, TwoPeople,
+    NumberLife, OnExpiry, Policy, RequiredCheck, RequiredField, Retention, RoleRules, TwoPeople,
 };
 pub use text::PolicyText;

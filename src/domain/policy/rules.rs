@@ -142,6 +142,21 @@ pub struct EvidenceRules {
     pub approval_days: u32,
 }
 
+/// Lives of numbers. Days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NumberLife {
+    /// A number that was given up rests this long before another customer gets it.
+    pub aging_days: u32,
+}
+
+impl Default for NumberLife {
+    /// What stood in policies that were written before they said it.
+    fn default() -> Self {
+        Self { aging_days: 45 }
+    }
+}
+
 /// How long agreements live. Days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,6 +233,8 @@ pub struct Policy {
     pub findings: BTreeMap<Code, FindingRule>,
     /// Evidence on numbers.
     pub evidence: EvidenceRules,
+    /// Lives of numbers.
+    pub number_life: NumberLife,
     /// Agreements.
     pub agreements: Agreements,
     /// Challenge codes.

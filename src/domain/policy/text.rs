@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Agreements, Blast, Challenges, EvidenceRules, Retention, TwoPeople};
+use super::rules::{
+    Agreements, Blast, Challenges, EvidenceRules, NumberLife, Retention, TwoPeople,
+};
 use crate::domain::attestation::AttestationPolicy;
 
 /// A role's needs as written.
@@ -85,6 +87,8 @@ pub struct PolicyText {
     pub(super) checks: BTreeMap<String, CheckRuleText>,
     pub(super) findings: BTreeMap<String, FindingText>,
     pub(super) evidence: EvidenceRules,
+    #[serde(default)]
+    pub(super) number_life: NumberLife,
     pub(super) agreements: Agreements,
     pub(super) challenges: Challenges,
     pub(super) two_people: TwoPeople,
