@@ -1,0 +1,95 @@
+//! Commits results against the digests of the claims that were checked.
+
+use std::collections::BTreeMap;
+
+use crate::app::change::Turn;
+use crate::app::customer::Changed;
+use crate::app::draft::Draft;
+use crate::app::error::AppError;
+use crate::app::parts::App;
+use crate::domain::check::{Check, Kind, Verdict};
+use crate::domain::customer_file::ClaimRow;
+use crate::domain::finding::{Code, Raise, screened, subject_of};
+use crate::domain::ids::{CustomerId, FindingId};
+use crate::domain::pii::Pii;
+use crate::domain::time::Ts;
+use crate::store::change::Fact;
+
+/// A check's result with the red flags that come with it.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    pub(super) check: Check,
+    pub(super) raises: Vec<Raise>,
+}
+
+pub(super) async fn commit(
+    turn: &mut Turn,
+    customer: CustomerId,
+    outcomes: Vec<Outcome>,
+) -> Result<Changed, AppError> {
+    let mut draft = turn.draft(customer).await?;
+    let (app, now) = (turn.app.clone(), turn.tx.now());
+    for Outcome { mut check, raises } in outcomes {
+        if counts(&draft, &check, now) {
+            for new in raises {
+                draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
+            }
+            check.result = screened(&check, &draft.file.findings);
+        }
+        put(&app, &mut draft, check, now);
+    }
+    draft.settle(now);
+    turn.finish(draft, "customer.checked").await
+}
+
+/// Whether the claim of a result is still made, and no better result stands.
+fn counts(draft: &Draft, check: &Check, now: Ts) -> bool {
+    let live = draft.file.claim_rows().into_iter().any(|claim| {
+        claim.kind == check.kind
+            && claim.subject == check.subject
+            && claim.digest == check.claim_digest
+    });
+    live && draft.takes(check, now)
+}
+
+/// Puts a result into the file if its claim is still made, else keeps it as SUPERSEDED.
+pub(in crate::app) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
+    if !counts(draft, &check, now) {
+        let late = Check { result: Verdict::Superseded, ..check };
+        draft.note(Fact::Superseded(late));
+        return;
+    }
+    let code = match check.result {
+        Verdict::Fail if !check.kind.is_form() => Some(Code::CheckFailed),
+        Verdict::Review if !check.kind.is_form() && check.kind != Kind::Sanctions => {
+            Some(Code::CheckReview)
+        }
+        Verdict::Pass
+        | Verdict::Fail
+        | Verdict::Review
+        | Verdict::Unavailable
+        | Verdict::Superseded => None,
+    };
+    draft.put_check(check.clone());
+    if let Some(code) = code {
+        let evidence = BTreeMap::from([
+            ("check".to_owned(), check.kind.as_str().to_owned()),
+            ("reason".to_owned(), check.reason.clone()),
+        ]);
+        let subject = subject_of(&check.subject, check.claim_digest, check.kind.as_str());
+        let new = Raise { code, subject, evidence: Pii::new(evidence) };
+        draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
+    }
+}
+
+/// A red flag about a claim, with its reason as evidence.
+pub(in crate::app) fn raise_of(code: Code, claim: &ClaimRow, reason: &str) -> Raise {
+    Raise {
+        code,
+        subject: subject_of(&claim.subject, claim.digest, reason),
+        evidence: Pii::new(BTreeMap::from([
+            ("claim".to_owned(), claim.subject.clone()),
+            ("reason".to_owned(), reason.to_owned()),
+        ])),
+    }
+}

@@ -1,0 +1,12 @@
+//! Checks: requested by a command, run by a job outside of any transaction, and recorded against
+//! the digest of the claim that was checked.
+
+mod commit;
+mod record;
+mod run;
+mod screen;
+
+pub(super) use commit::{put, raise_of};
+pub use record::record;
+pub(super) use run::request;
+pub use run::{RUN_CHECKS, run};

@@ -1,0 +1,94 @@
+//! Asks for the checks of a profile, runs them, and hands over what came of them.
+
+use super::commit::{Outcome, commit, raise_of};
+use super::screen::screen;
+use crate::app::change::Turn;
+use crate::app::draft::Draft;
+use crate::app::error::AppError;
+use crate::app::parts::App;
+use crate::domain::access::Principal;
+use crate::domain::check::{Check, Kind, Method, run_form};
+use crate::domain::customer_file::{ClaimRow, CustomerFile};
+use crate::domain::ids::{CheckId, CustomerId, JobId};
+use crate::domain::list::OFAC_SDN;
+use crate::domain::pii::Pii;
+use crate::domain::profile::claims;
+use crate::store::Meta;
+
+/// The job that runs every check of a customer that needs no person.
+pub const RUN_CHECKS: &str = "RUN_CHECKS";
+
+/// Asks for the checks of the profile as the draft has it.
+pub(in crate::app) async fn request(turn: &mut Turn, draft: &Draft) -> Result<(), AppError> {
+    let customer = draft.file.customer.id.0;
+    let (waiting,) = turn.tx.job_waits(RUN_CHECKS, customer).await?;
+    if waiting == 0 {
+        let (job, now) = (JobId(turn.app.clock.id()), turn.tx.now());
+        turn.tx.job_add(job, RUN_CHECKS, customer, now, now).await?;
+    }
+    Ok(())
+}
+
+/// Runs the checks of the live profile and commits what came of them.
+pub async fn run(app: &App, customer: CustomerId) -> Result<(), AppError> {
+    let loaded = app
+        .store
+        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.file(customer).await?) })
+        .await?;
+    let Some(file) = loaded else { return Ok(()) };
+    let outcomes = outcomes(app, &file)?;
+    let who = Principal::system(RUN_CHECKS);
+    app.change(&who, Meta::system(RUN_CHECKS), move |mut turn| {
+        let outcomes = outcomes.clone();
+        async move { commit(&mut turn, customer, outcomes).await }
+    })
+    .await
+    .map(drop)
+}
+
+/// What every check of this file says that needs no person.
+fn outcomes(app: &App, file: &CustomerFile) -> Result<Vec<Outcome>, AppError> {
+    let now = app.clock.now();
+    let policy = app.policies.at(now)?;
+    let mut out = Vec::new();
+    for claim in claims(&file.profile) {
+        let digest = claim.digest(&file.claim_key);
+        let row = ClaimRow { kind: claim.kind, subject: claim.subject.clone(), digest };
+        let base = |result, reason: &str, method, source: &str, evidence| Check {
+            id: CheckId(app.clock.id()),
+            kind: row.kind,
+            subject: row.subject.clone(),
+            claim_digest: row.digest,
+            result,
+            reason: reason.to_owned(),
+            method,
+            source: source.to_owned(),
+            evidence: Pii::new(evidence),
+            document: None,
+            at: now,
+            expires_at: policy.policy.check_expires(row.kind, now),
+            by: Principal::system(RUN_CHECKS).actor.to_string(),
+            overridden: None,
+        };
+        if claim.kind == Kind::Sanctions {
+            let (result, reason, raises, evidence) = screen(app, &row, claim.text.expose(), now)?;
+            out.push(Outcome {
+                check: base(result, reason, Method::List, OFAC_SDN, evidence),
+                raises,
+            });
+        } else if claim.kind.is_form()
+            && let Some(form) = run_form(&file.profile, &claim)
+        {
+            let check = base(
+                form.result,
+                form.reason,
+                Method::Form,
+                "form",
+                serde_json::json!({ "reason": form.reason }),
+            );
+            let raises = form.finding.map(|code| raise_of(code, &row, form.reason));
+            out.push(Outcome { check, raises: raises.into_iter().collect() });
+        }
+    }
+    Ok(out)
+}
