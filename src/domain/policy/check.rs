@@ -91,6 +91,7 @@ impl PolicyText {
             blast: self.blast,
             retention: self.retention,
             attestation: self.attestation,
+            names: self.names,
         })
     }
 }
@@ -323,6 +324,8 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("two_people.override_days", t.override_days, 1, 366),
         ("blast.numbers_per_10000", text.blast.numbers_per_10000, 1, 1_000),
         ("blast.customers_an_hour", text.blast.customers_an_hour, 1, 10_000),
+        ("names.agree", u32::from(text.names.agree), 900, 1_000),
+        ("names.resemble", u32::from(text.names.resemble), 600, 900),
         ("retention.identity_days", r.identity_days, 1_461, FAR),
         ("retention.calls_days", r.calls_days, 548, FAR),
         ("retention.requests_days", r.requests_days, 7, 366),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::agreement::ClauseId;
 use crate::domain::attestation::AttestationPolicy;
-use crate::domain::check::{Kind, Method};
+use crate::domain::check::{Kind, Likeness, Method};
 use crate::domain::customer::Role;
 use crate::domain::finding::{Code, Severity};
 use crate::domain::profile::Field;
@@ -247,6 +247,8 @@ pub struct Policy {
     pub retention: Retention,
     /// The part that the attestation decision reads.
     pub attestation: AttestationPolicy,
+    /// How alike the names of a claim and of a register must be.
+    pub names: Likeness,
 }
 
 impl Policy {

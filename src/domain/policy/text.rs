@@ -9,6 +9,7 @@ use super::rules::{
     Agreements, Blast, Challenges, EvidenceRules, NumberLife, Retention, TwoPeople,
 };
 use crate::domain::attestation::AttestationPolicy;
+use crate::domain::check::Likeness;
 
 /// A role's needs as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,4 +96,6 @@ pub struct PolicyText {
     pub(super) blast: Blast,
     pub(super) retention: Retention,
     pub(super) attestation: AttestationPolicy,
+    #[serde(default)]
+    pub(super) names: Likeness,
 }
