@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::batch::{each, line};
 use super::exit::Exit;
 use super::fault::CliFault;
+use super::number::{self, NumberArgs};
 use crate::domain::identifier::{Kind, normal};
 
 /// What to check.
@@ -26,6 +27,8 @@ pub enum CheckCommand {
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
+    /// The form, region and category of a telephone number, with the reason.
+    Number(NumberArgs),
 }
 
 #[derive(Debug, Serialize)]
@@ -51,7 +54,17 @@ fn told(kind: &str, input: &str) -> Told {
 
 /// Carries the command out.
 pub fn run(command: CheckCommand) -> Result<Exit, CliFault> {
-    let CheckCommand::Id { kind, value, from } = command;
+    match command {
+        CheckCommand::Id { kind, value, from } => identifier(kind, value, from),
+        CheckCommand::Number(args) => number::run(args),
+    }
+}
+
+fn identifier(
+    kind: Option<Kind>,
+    value: Option<String>,
+    from: Option<PathBuf>,
+) -> Result<Exit, CliFault> {
     if let Some(from) = from {
         each(&from, |cells| match cells {
             ["kind", "value"] | [] => None,

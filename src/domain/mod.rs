@@ -27,6 +27,7 @@ pub mod name;
 pub mod number;
 pub mod number_event;
 pub mod number_file;
+pub mod numbering;
 pub mod operation;
 pub mod pii;
 pub mod policy;

@@ -197,49 +197,9 @@ impl Category {
     }
 }
 
-/// The category a number's digits alone give (R6-09, R6-10), and whether it is foreign (R6-11).
-/// Allocation files, inventories and DNO lists refine it; they never make it better.
-pub fn shape(tn: Tn) -> (Category, bool) {
-    let Some((npa, nxx)) = tn.nanp() else {
-        return (Category::Assignable, true);
-    };
-    let line = tn.as_u64() % 10_000;
-    let category = if npa % 100 == 11 || (npa / 10) % 10 == 9 || matches!(npa / 10, 37 | 96) {
-        Category::Invalid
-    } else if matches!(npa, 900 | 700 | 710)
-        || nxx % 100 == 11
-        || matches!(nxx, 950 | 958 | 959 | 976)
-        || nxx == 555 && !toll_free(npa) && (100..=199).contains(&line)
-    {
-        Category::NotAssignable
-    } else {
-        Category::Assignable
-    };
-    (category, foreign_npa(npa))
-}
-
-/// Toll-free area codes in use (R6-10).
+/// Toll-free area codes in use (47 CFR 52.101; 822 and others are kept for later).
 pub const fn toll_free(npa: u16) -> bool {
     matches!(npa, 800 | 833 | 844 | 855 | 866 | 877 | 888)
-}
-
-/// Area codes of North American numbers outside the United States and its territories (R6-11).
-fn foreign_npa(npa: u16) -> bool {
-    const CARIBBEAN: [u16; 20] = [
-        242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758, 767, 784, 809, 829, 849,
-        868, 869,
-    ];
-    const CANADA: [u16; 46] = [
-        204, 226, 236, 249, 250, 257, 263, 289, 306, 343, 354, 365, 367, 368, 382, 403, 416, 418,
-        428, 431, 437, 438, 450, 460, 468, 474, 506, 514, 519, 537, 548, 568, 579, 581, 584, 587,
-        604, 613, 639, 647, 672, 683, 705, 709, 742, 753,
-    ];
-    const MORE_CANADA: [u16; 11] = [778, 780, 782, 807, 819, 825, 867, 873, 879, 902, 905];
-    npa == 876
-        || CARIBBEAN.contains(&npa)
-        || CANADA.contains(&npa)
-        || MORE_CANADA.contains(&npa)
-        || matches!(npa, 600 | 622 | 633 | 644 | 655 | 677 | 688)
 }
 
 #[cfg(test)]
@@ -268,16 +228,5 @@ mod tests {
         for (text, why) in cases {
             assert_eq!(Tn::parse(text).err(), Some(why), "{text}");
         }
-    }
-
-    #[test]
-    fn shapes() {
-        let shape_of = |text: &str| Tn::parse(text).map(shape);
-        assert_eq!(shape_of("+12126647665"), Ok((Category::Assignable, false)));
-        assert_eq!(shape_of("+12125550123"), Ok((Category::NotAssignable, false)));
-        assert_eq!(shape_of("+12129111234"), Ok((Category::NotAssignable, false)));
-        assert_eq!(shape_of("+19112345678"), Ok((Category::Invalid, false)));
-        assert_eq!(shape_of("+14165551234"), Ok((Category::Assignable, true)));
-        assert_eq!(shape_of("+442079460000"), Ok((Category::Assignable, true)));
     }
 }

@@ -7,4 +7,5 @@ mod disk;
 pub mod documents;
 pub mod inventory;
 pub mod list;
+pub mod numbering;
 pub mod ofac;

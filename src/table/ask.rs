@@ -11,7 +11,7 @@ use crate::domain::attestation::{
     Shown, Side, TrunkView, decide,
 };
 use crate::domain::ids::PolicyId;
-use crate::domain::number::shape;
+use crate::domain::numbering::shape;
 use crate::domain::time::{Mono, Ts};
 
 /// How often [`Table::ask_exact`] looks again before it makes changes wait.

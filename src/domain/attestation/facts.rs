@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::answer::Attest;
 use crate::domain::ids::{CustomerId, Origid};
-use crate::domain::number::{Category, Tn, shape};
+use crate::domain::number::{Category, Tn};
+use crate::domain::numbering::shape;
 use crate::domain::time::Ts;
 use crate::domain::words::words;
 

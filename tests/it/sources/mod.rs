@@ -4,6 +4,7 @@
 mod given;
 mod http;
 mod identifier;
+mod numbering;
 mod ofac;
 mod screening;
 mod smtp;

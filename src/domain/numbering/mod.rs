@@ -1,0 +1,17 @@
+//! The numbering plan: what can be said of any E.164 number, and why.
+//!
+//! The plan's own rules come first, then what is listed, then what is allocated. A list or an
+//! inventory never makes an impossible number possible, and a missing or old allocation file never
+//! refuses a number: it caps.
+
+mod allocation;
+mod dno;
+mod judge;
+mod npa;
+mod reason;
+
+pub use allocation::{Allocation, Block, Standing};
+pub use dno::{BadPrefix, Dno, Listed, Prefix};
+pub use judge::{Judged, Known, Stocked, judge, shape};
+pub use npa::{AreaCodes, Use};
+pub use reason::Reason;
