@@ -146,7 +146,7 @@ async fn another_policy(test: &TestStore, clock: &Clock) {
     let app = TestApp::with_clock(test, clock.clone()).await;
     app.load_list().await;
     let id = app.active("Heron Lake Supply Company", 1).await;
-    let stricter = publish::CURRENT_2026.replacen("version = 1", "version = 2", 1).replacen(
+    let stricter = publish::CURRENT_2026.replacen("version = 2", "version = 3", 1).replacen(
         "min_version = 1",
         "min_version = 2",
         1,

@@ -256,7 +256,7 @@ async fn up_against_policy(test: &TestStore) {
 /// A copy of the policy in force, with its rules, that no customer is under.
 async fn another_policy(raw: &mut Raw, scene: &Scene) -> String {
     let table = &scene.tables["policy"];
-    let mut row = raw.rows(table, "name = 'CURRENT_2026' AND version = 1").await.remove(0);
+    let mut row = raw.rows(table, "name = 'CURRENT_2026' AND version = 2").await.remove(0);
     let (from, to) = (row[table.at("id")].clone(), super::scene::fresh());
     row[table.at("id")] = Some(to.clone());
     row[table.at("name")] = Some(format!("RACE_{to}"));
