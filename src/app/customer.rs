@@ -137,14 +137,25 @@ async fn check_parent(tx: &mut Tx, who: &Principal, parent: CustomerId) -> Resul
     Ok(())
 }
 
-/// Names new contacts and tells every fault of form at once.
+/// Names new contacts, puts tokens in the place of persons' numbers, and tells every fault of form
+/// at once.
 fn check_form(profile: &mut Profile, live: Option<&Profile>, app: &App) -> Result<(), AppError> {
     let mut faults = profile.name_contacts(live, || ContactId(app.clock.id()));
     faults.extend(validate(profile));
+    if faults.is_empty() {
+        let sealer = app.store.sealer();
+        faults = profile.tokenise(live, |kind, number| {
+            hex(&sealer.index(&format!("identifier {kind}"), number.as_bytes()))
+        });
+    }
     for fault in &mut faults {
         fault.path = format!("profile.{}", fault.path);
     }
     if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a new profile revision. An edit of a claim that a required check covers takes an ACTIVE

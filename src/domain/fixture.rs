@@ -77,6 +77,7 @@ pub(super) fn profile() -> Profile {
             kind: IdentifierKind::Ein,
             value: text("13-4567890"),
             issuing_region: String::new(),
+            token: Pii::default(),
         }],
         nature_of_business: text("Sells supplies to dentists"),
         website: text("https://www.hvdental.example.com"),
@@ -87,6 +88,7 @@ pub(super) fn profile() -> Profile {
             email: text("alex@hvdental.example.com"),
             phone: text("+12126647665"),
             authorized_signer: true,
+            department: Pii::default(),
         }],
         alternate_phone: text("+12126647000"),
         intended_use: text("Appointments and orders"),
@@ -94,9 +96,14 @@ pub(super) fn profile() -> Profile {
             peak_cps: 1,
             concurrent_paths: 10,
             calls_per_day: 500,
+            ..DeclaredVolume::default()
         }),
         caller_name: text("HV DENTAL"),
-        beneficial_owners: vec![BeneficialOwner { name: text("Robin Diaz"), share_percent: 60 }],
+        beneficial_owners: vec![BeneficialOwner {
+            name: text("Robin Diaz"),
+            share_percent: 60,
+            ..BeneficialOwner::default()
+        }],
         ..Profile::default()
     }
 }

@@ -26,7 +26,7 @@ use crate::domain::finding::{Finding, FindingState};
 use crate::domain::ids::{ContactId, CustomerId, EntryId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::pii::Pii;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Identifier, Profile};
 use crate::domain::proposal::{Proposal, ProposalState};
 use crate::domain::time::Ts;
 use sqlx::types::Json;
@@ -224,6 +224,9 @@ impl Tx {
         at: Ts,
         entry: EntryId,
     ) -> Result<(), StoreError> {
+        if !profile.identifiers.iter().all(Identifier::is_storable) {
+            return Err(StoreError::Defect("a person's number has no token"));
+        }
         let rev = signed(rev)?;
         let plain = encoded(profile)?;
         let sha256 = Digest::of(&plain).as_bytes().to_vec();

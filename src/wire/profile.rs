@@ -6,7 +6,8 @@ use prost_types::FieldMask;
 use crate::domain::pii::Pii;
 use crate::domain::profile::{
     Address, AddressKind, BeneficialOwner, BillingModel, Contact, DeclaredVolume, Field,
-    Identifier, IdentifierKind, Profile, validate,
+    Identifier, IdentifierKind, OrganizationKind, PaymentMethod, Profile, ProviderInfo, RmdRole,
+    ShakenImplementation, SignupInfo, Upstream, UseCategory, validate,
 };
 use crate::wire::pb;
 use crate::wire::validate::Reader;
@@ -16,12 +17,24 @@ super::choice::pairs! {
         SharedNoDedicated, VirtualOffice, PoBox, MailForwarding, RegisteredAgent, DataCenter,
         Lodging }
     IdentifierKind = IdentifierKind { Unspecified; Ein, StateRegistration, ForeignRegistration,
-        ForeignTaxId, Lei, Duns, Frn, Rmd, Filer499, Ocn }
+        ForeignTaxId, Lei, Duns, Frn, Rmd, Filer499, Ocn, Ssn, Itin, CaBn, UkCrn, UkVat, EuVat,
+        AuAbn, AuAcn, Uei, Spc, Resporg }
     BillingModel = BillingModel { Unspecified; Prepaid, Postpaid }
+    OrganizationKind = OrganizationKind { Unspecified; SoleProprietor, Corporation,
+        LimitedCompany, Partnership, Nonprofit, PublicBody, Other }
+    UseCategory = UseCategory { Unspecified; OwnCustomers, Marketing, Education, Political,
+        Charity, Health, Collection, Research, Resale, Other }
+    RmdRole = RmdRole { Unspecified; VoiceServiceProvider, GatewayProvider,
+        IntermediateProvider }
+    ShakenImplementation = ShakenImplementation { Unspecified; Complete, Partial, None }
+    PaymentMethod = PaymentMethod { Unspecified; Card, BankTransfer, DirectDebit, Invoice, Check,
+        PrepaidCard, GiftCard, Cryptocurrency, Cash }
 }
 
 /// Most paths of an update mask.
 const MAX_PATHS: usize = 64;
+/// Most roles of a provider; there are three.
+const MAX_ROLES: usize = 8;
 
 /// Reads a profile in a reader that stands at its path. The form is judged of `fields` only: what an
 /// update does not take may be anything.
@@ -47,12 +60,19 @@ pub(super) fn read(r: &mut Reader, m: pb::Profile, fields: &[Field]) -> Profile 
             peak_cps: volume.peak_cps,
             concurrent_paths: volume.concurrent_paths,
             calls_per_day: volume.calls_per_day,
+            distinct_caller_ids: volume.distinct_caller_ids,
+            is_dialer: volume.is_dialer,
         }),
         originating_ips: texts(m.originating_ips),
         caller_name: Pii::new(m.caller_name),
         beneficial_owners: m.beneficial_owners.into_iter().map(read_owner).collect(),
         call_script: Pii::new(m.call_script),
         billing_model: r.optional_choice("billing_model", m.billing_model),
+        organization_kind: r.optional_choice("organization_kind", m.organization_kind),
+        trademarks: texts(m.trademarks),
+        use_category: r.optional_choice("use_category", m.use_category),
+        provider: m.provider.map(|it| r.at("provider", |r| read_provider(r, it))),
+        signup: m.signup.map(|it| r.at("signup", |r| read_signup(r, it))),
     };
     let taken = |path: &str| fields.iter().any(|field| path.starts_with(field.as_str()));
     for fault in validate(&profile) {
@@ -80,7 +100,42 @@ fn read_address(r: &mut Reader, m: pb::Address) -> Address {
 }
 
 fn read_owner(m: pb::BeneficialOwner) -> BeneficialOwner {
-    BeneficialOwner { name: Pii::new(m.name), share_percent: m.share_percent }
+    BeneficialOwner {
+        name: Pii::new(m.name),
+        share_percent: m.share_percent,
+        birth_date: Pii::new(m.birth_date),
+        nationality: Pii::new(m.nationality),
+    }
+}
+
+fn read_provider(r: &mut Reader, m: pb::ProviderInfo) -> ProviderInfo {
+    let roles = m.rmd_roles.into_iter().take(MAX_ROLES).enumerate();
+    let upstream = |m: pb::Upstream| Upstream {
+        name: Pii::new(m.name),
+        frn: Pii::new(m.frn),
+        country: m.country,
+    };
+    ProviderInfo {
+        rmd_roles: roles
+            .filter_map(|(index, role)| r.item("rmd_roles", index, |r| r.choice("", role)))
+            .collect(),
+        implementation: r.optional_choice("implementation", m.implementation),
+        last_recertified: m.last_recertified,
+        upstreams: m.upstreams.into_iter().map(upstream).collect(),
+        affiliates: texts(m.affiliates),
+        prior_actions: Pii::new(m.prior_actions),
+        resale_depth: m.resale_depth,
+        binds_resellers: m.binds_resellers,
+        process_agent: Pii::new(m.process_agent),
+    }
+}
+
+fn read_signup(r: &mut Reader, m: pb::SignupInfo) -> SignupInfo {
+    SignupInfo {
+        ip: Pii::new(m.ip),
+        payment_method: r.optional_choice("payment_method", m.payment_method),
+        payment_token: Pii::new(m.payment_token),
+    }
 }
 
 /// The identifiers, and the paths of those without a known kind. These keep their place, so that
@@ -92,12 +147,13 @@ fn read_identifiers(r: &mut Reader, list: Vec<pb::Identifier>) -> (Vec<Identifie
         let kind = r.item("identifiers", index, |r| r.choice("kind", m.kind));
         let value = Pii::new(m.value);
         identifiers.push(if let Some(kind) = kind {
-            Identifier { kind, value, issuing_region: m.issuing_region }
+            Identifier { kind, value, issuing_region: m.issuing_region, token: Pii::default() }
         } else {
             let path = format!("identifiers[{index}]");
             without_kind.push(path.clone());
             // A region that no other has: it is nobody's duplicate.
-            Identifier { kind: IdentifierKind::Duns, value, issuing_region: path }
+            let kind = IdentifierKind::Duns;
+            Identifier { kind, value, issuing_region: path, token: Pii::default() }
         });
     }
     (identifiers, without_kind)
@@ -111,6 +167,7 @@ fn read_contacts(r: &mut Reader, list: Vec<pb::Contact>) -> Vec<Contact> {
         email: Pii::new(m.email),
         phone: Pii::new(m.phone),
         authorized_signer: m.is_authorized_signer,
+        department: Pii::new(m.department),
     };
     list.into_iter().enumerate().map(read).collect()
 }
@@ -167,20 +224,68 @@ impl From<&Profile> for pb::Profile {
                 peak_cps: volume.peak_cps,
                 concurrent_paths: volume.concurrent_paths,
                 calls_per_day: volume.calls_per_day,
+                distinct_caller_ids: volume.distinct_caller_ids,
+                is_dialer: volume.is_dialer,
             }),
             originating_ips: texts(&p.originating_ips),
             caller_name: p.caller_name.expose().clone(),
-            beneficial_owners: p
-                .beneficial_owners
-                .iter()
-                .map(|owner| pb::BeneficialOwner {
-                    name: owner.name.expose().clone(),
-                    share_percent: owner.share_percent,
-                })
-                .collect(),
+            beneficial_owners: p.beneficial_owners.iter().map(Into::into).collect(),
             previous_names: texts(&p.previous_names),
             call_script: p.call_script.expose().clone(),
             billing_model: p.billing_model.map_or(0, |model| pb::BillingModel::from(model).into()),
+            organization_kind: p
+                .organization_kind
+                .map_or(0, |kind| pb::OrganizationKind::from(kind).into()),
+            trademarks: texts(&p.trademarks),
+            use_category: p.use_category.map_or(0, |kind| pb::UseCategory::from(kind).into()),
+            provider: p.provider.as_ref().map(Into::into),
+            signup: p.signup.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&BeneficialOwner> for pb::BeneficialOwner {
+    fn from(owner: &BeneficialOwner) -> Self {
+        Self {
+            name: owner.name.expose().clone(),
+            share_percent: owner.share_percent,
+            birth_date: owner.birth_date.expose().clone(),
+            nationality: owner.nationality.expose().clone(),
+        }
+    }
+}
+
+impl From<&ProviderInfo> for pb::ProviderInfo {
+    fn from(it: &ProviderInfo) -> Self {
+        let upstream = |one: &Upstream| pb::Upstream {
+            name: one.name.expose().clone(),
+            frn: one.frn.expose().clone(),
+            country: one.country.clone(),
+        };
+        Self {
+            rmd_roles: it.rmd_roles.iter().map(|role| pb::RmdRole::from(*role).into()).collect(),
+            implementation: it
+                .implementation
+                .map_or(0, |extent| pb::ShakenImplementation::from(extent).into()),
+            last_recertified: it.last_recertified.clone(),
+            upstreams: it.upstreams.iter().map(upstream).collect(),
+            affiliates: it.affiliates.iter().map(|name| name.expose().clone()).collect(),
+            prior_actions: it.prior_actions.expose().clone(),
+            resale_depth: it.resale_depth,
+            binds_resellers: it.binds_resellers,
+            process_agent: it.process_agent.expose().clone(),
+        }
+    }
+}
+
+impl From<&SignupInfo> for pb::SignupInfo {
+    fn from(it: &SignupInfo) -> Self {
+        Self {
+            ip: it.ip.expose().clone(),
+            payment_method: it
+                .payment_method
+                .map_or(0, |method| pb::PaymentMethod::from(method).into()),
+            payment_token: it.payment_token.expose().clone(),
         }
     }
 }
@@ -189,7 +294,7 @@ impl From<&Identifier> for pb::Identifier {
     fn from(id: &Identifier) -> Self {
         Self {
             kind: pb::IdentifierKind::from(id.kind).into(),
-            value: id.value.expose().clone(),
+            value: id.shown(),
             issuing_region: id.issuing_region.clone(),
         }
     }
@@ -204,6 +309,7 @@ impl From<&Contact> for pb::Contact {
             email: contact.email.expose().clone(),
             phone: contact.phone.expose().clone(),
             is_authorized_signer: contact.authorized_signer,
+            department: contact.department.expose().clone(),
         }
     }
 }
@@ -243,6 +349,7 @@ mod tests {
                 email: "ada@acme.example".to_owned(),
                 phone: "+13025550199".to_owned(),
                 is_authorized_signer: true,
+                department: "Legal".to_owned(),
             }],
             alternate_phone: "+13026647665".to_owned(),
             intended_use: "Reminders".to_owned(),
@@ -250,16 +357,43 @@ mod tests {
                 peak_cps: 1,
                 concurrent_paths: 10,
                 calls_per_day: 100,
+                distinct_caller_ids: Some(4),
+                is_dialer: Some(false),
             }),
             originating_ips: vec!["192.0.2.0/24".to_owned()],
             caller_name: "ACME".to_owned(),
             beneficial_owners: vec![pb::BeneficialOwner {
                 name: "Ada Lovelace".to_owned(),
                 share_percent: 100,
+                birth_date: "1985-12-10".to_owned(),
+                nationality: "GB".to_owned(),
             }],
             previous_names: vec!["Acme Inc".to_owned()],
             call_script: "Hello".to_owned(),
             billing_model: pb::BillingModel::Prepaid.into(),
+            organization_kind: pb::OrganizationKind::LimitedCompany.into(),
+            trademarks: vec!["ACMEFONE".to_owned()],
+            use_category: pb::UseCategory::Health.into(),
+            provider: Some(pb::ProviderInfo {
+                rmd_roles: vec![pb::RmdRole::GatewayProvider.into()],
+                implementation: pb::ShakenImplementation::Partial.into(),
+                last_recertified: "2026-02-27".to_owned(),
+                upstreams: vec![pb::Upstream {
+                    name: "Long Haul Voice".to_owned(),
+                    frn: "0018570812".to_owned(),
+                    country: "US".to_owned(),
+                }],
+                affiliates: vec!["Acme Holding".to_owned()],
+                prior_actions: "A warning in 2025".to_owned(),
+                resale_depth: 1,
+                binds_resellers: true,
+                process_agent: "Agents Inc, Dover".to_owned(),
+            }),
+            signup: Some(pb::SignupInfo {
+                ip: "203.0.113.9".to_owned(),
+                payment_method: pb::PaymentMethod::Card.into(),
+                payment_token: "fp_1".to_owned(),
+            }),
         }
     }
 
@@ -282,8 +416,13 @@ mod tests {
     #[test]
     fn words_are_the_same() {
         assert_eq!(assert_words::<AddressKind>("ADDRESS_KIND_"), 10);
-        assert_eq!(assert_words::<IdentifierKind>("IDENTIFIER_KIND_"), 10);
+        assert_eq!(assert_words::<IdentifierKind>("IDENTIFIER_KIND_"), 21);
         assert_eq!(assert_words::<BillingModel>("BILLING_MODEL_"), 2);
+        assert_eq!(assert_words::<OrganizationKind>("ORGANIZATION_KIND_"), 7);
+        assert_eq!(assert_words::<UseCategory>("USE_CATEGORY_"), 10);
+        assert_eq!(assert_words::<RmdRole>("RMD_ROLE_"), 3);
+        assert_eq!(assert_words::<ShakenImplementation>("SHAKEN_IMPLEMENTATION_"), 3);
+        assert_eq!(assert_words::<PaymentMethod>("PAYMENT_METHOD_"), 9);
     }
 
     #[test]

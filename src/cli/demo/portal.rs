@@ -64,6 +64,7 @@ fn sound_profile() -> pb::Profile {
             email: "maria@heronlake.example".to_owned(),
             phone: "+15072847001".to_owned(),
             is_authorized_signer: true,
+            ..pb::Contact::default()
         }],
         alternate_phone: "+15072847002".to_owned(),
         intended_use: "Order confirmations and delivery notices to our own customers".to_owned(),
@@ -71,16 +72,17 @@ fn sound_profile() -> pb::Profile {
             peak_cps: 1,
             concurrent_paths: 10,
             calls_per_day: 200,
+            ..pb::DeclaredVolume::default()
         }),
         originating_ips: vec!["203.0.113.16/28".to_owned()],
         caller_name: "HERON LAKE".to_owned(),
         beneficial_owners: vec![pb::BeneficialOwner {
             name: "Maria Lindqvist".to_owned(),
             share_percent: 100,
+            ..pb::BeneficialOwner::default()
         }],
-        previous_names: Vec::new(),
-        call_script: String::new(),
         billing_model: pb::BillingModel::Postpaid.into(),
+        ..pb::Profile::default()
     }
 }
 

@@ -89,7 +89,8 @@ pub fn caller_name(profile: &Profile) -> FormResult {
     };
     let read = |name: &str| Name::read(name, Schema::Firm).ok();
     let Some(shown) = read(profile.caller_name.expose()) else { return mismatch };
-    let names = std::iter::once(&profile.legal_name).chain(&profile.trade_names);
+    let names =
+        std::iter::once(&profile.legal_name).chain(&profile.trade_names).chain(&profile.trademarks);
     let fits = names.filter_map(|name| read(name.expose())).any(|name| {
         let (short, long) = (shown.joined(), name.joined());
         let mut words = name.core();

@@ -98,7 +98,8 @@ fn one_spelling(text: &str) -> String {
 
 /// An identifier without the separators people put in.
 fn spelled(id: &Identifier) -> String {
-    let bare = id.value.expose().chars().filter(|c| !c.is_whitespace() && *c != '-');
+    let text = if id.token.expose().is_empty() { &id.value } else { &id.token };
+    let bare = text.expose().chars().filter(|c| !c.is_whitespace() && *c != '-');
     format!("{} {} {}", id.kind, id.issuing_region, bare.collect::<String>().to_uppercase())
 }
 
@@ -126,6 +127,10 @@ fn names(p: &Profile, out: &mut Claims) {
     for (index, owner) in p.beneficial_owners.iter().enumerate() {
         let subject = format!("beneficial_owners[{index}]");
         out.add(Kind::Sanctions, subject, &[owner.name.expose()]);
+    }
+    for (index, name) in p.provider.iter().flat_map(|it| &it.affiliates).enumerate() {
+        let subject = format!("provider.affiliates[{index}]");
+        out.add(Kind::Sanctions, subject, &[name.expose()]);
     }
     for contact in p.contacts.iter().filter(|c| c.authorized_signer) {
         if let Some(id) = contact.id {
@@ -170,18 +175,14 @@ fn organisation(p: &Profile, legal: &str, out: &mut Claims) {
     if !p.caller_name.expose().trim().is_empty() {
         let mut parts = vec![p.caller_name.expose().as_str(), legal];
         parts.extend(p.trade_names.iter().map(|name| name.expose().as_str()));
+        parts.extend(p.trademarks.iter().map(|name| name.expose().as_str()));
         out.add(Kind::CallerName, String::new(), &parts);
     }
 
-    let mut filed: Vec<String> = p
-        .identifiers
-        .iter()
-        .filter(|i| {
-            use super::IdentifierKind::{Filer499, Frn, Ocn, Rmd};
-            matches!(i.kind, Frn | Rmd | Filer499 | Ocn)
-        })
-        .map(spelled)
-        .collect();
+    let mut filed: Vec<String> =
+        p.identifiers.iter().filter(|i| i.kind.is_provider()).map(spelled).collect();
+    let roles = p.provider.iter().flat_map(|it| &it.rmd_roles);
+    filed.extend(roles.map(|role| role.as_str().to_owned()));
     filed.sort_unstable();
     let mut parts = vec![legal];
     parts.extend(filed.iter().map(String::as_str));

@@ -58,6 +58,16 @@ words! {
         CallScript = "call_script",
         /// How service is paid.
         BillingModel = "billing_model",
+        /// In what form it is organised.
+        OrganizationKind = "organization_kind",
+        /// Registered trademarks.
+        Trademarks = "trademarks",
+        /// What the calls are for, as one of a few kinds.
+        UseCategory = "use_category",
+        /// What a provider says of itself.
+        Provider = "provider",
+        /// What the portal saw at sign-up.
+        Signup = "signup",
     }
 }
 
@@ -78,7 +88,8 @@ impl Field {
             Self::AddressPostalCode => address(|a| !a.postal_code.expose().trim().is_empty()),
             Self::AddressCountry => address(|a| !a.country.is_empty()),
             Self::AddressKind => address(|a| a.kind.is_some()),
-            Self::Identifiers => !p.identifiers.is_empty(),
+            // What the industry gives supports, and is no government's identification.
+            Self::Identifiers => p.identifiers.iter().any(|i| i.kind.is_government()),
             Self::NatureOfBusiness => text(p.nature_of_business.expose()),
             Self::Naics => text(&p.naics),
             Self::Website => text(p.website.expose()),
@@ -91,6 +102,11 @@ impl Field {
             Self::BeneficialOwners => !p.beneficial_owners.is_empty(),
             Self::CallScript => text(p.call_script.expose()),
             Self::BillingModel => p.billing_model.is_some(),
+            Self::OrganizationKind => p.organization_kind.is_some(),
+            Self::Trademarks => !p.trademarks.is_empty(),
+            Self::UseCategory => p.use_category.is_some(),
+            Self::Provider => p.provider.as_ref().is_some_and(|it| !it.rmd_roles.is_empty()),
+            Self::Signup => p.signup.is_some(),
         }
     }
 }
@@ -134,6 +150,11 @@ impl Profile {
             Field::BeneficialOwners => self.beneficial_owners.clone_from(&new.beneficial_owners),
             Field::CallScript => self.call_script.clone_from(&new.call_script),
             Field::BillingModel => self.billing_model = new.billing_model,
+            Field::OrganizationKind => self.organization_kind = new.organization_kind,
+            Field::Trademarks => self.trademarks.clone_from(&new.trademarks),
+            Field::UseCategory => self.use_category = new.use_category,
+            Field::Provider => self.provider.clone_from(&new.provider),
+            Field::Signup => self.signup.clone_from(&new.signup),
         }
     }
 
@@ -164,7 +185,12 @@ impl Profile {
             | Field::CallerName
             | Field::BeneficialOwners
             | Field::CallScript
-            | Field::BillingModel => {}
+            | Field::BillingModel
+            | Field::OrganizationKind
+            | Field::Trademarks
+            | Field::UseCategory
+            | Field::Provider
+            | Field::Signup => {}
         }
     }
 

@@ -4,17 +4,20 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::record::{Address, Contact, Identifier, IdentifierKind, Profile};
+use super::form_provider::{organised, provider, signup};
+use super::kind::IdentifierKind;
+use super::record::{Address, Contact, Identifier, Profile};
 use super::region;
 use crate::domain::check::{Verdict, identifier_form};
+use crate::domain::date;
 use crate::domain::fault::FieldFault;
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
 
 /// The longest name.
-const NAME: usize = 200;
+pub(super) const NAME: usize = 200;
 /// The most items of a list.
-const ITEMS: usize = 20;
+pub(super) const ITEMS: usize = 20;
 
 /// Everything that is wrong with the form of a profile. Paths are those of the profile itself,
 /// such as `contacts[0].email`; no message repeats what was sent.
@@ -57,27 +60,35 @@ pub fn validate(p: &Profile) -> Vec<FieldFault> {
     }
     owners(p, &mut f);
     f.paragraph("call_script", p.call_script.expose(), 10_000);
+    organised(p, &mut f);
+    provider(p, &mut f);
+    signup(p, &mut f);
     f.0
 }
 
-struct Faults(Vec<FieldFault>);
+pub(super) struct Faults(Vec<FieldFault>);
 
 impl Faults {
-    fn add(&mut self, path: impl Into<String>, reason: &'static str, message: &'static str) {
+    pub(super) fn add(
+        &mut self,
+        path: impl Into<String>,
+        reason: &'static str,
+        message: &'static str,
+    ) {
         self.0.push(FieldFault::new(path, reason, message));
     }
 
-    fn count(&mut self, path: &str, len: usize) {
+    pub(super) fn count(&mut self, path: &str, len: usize) {
         if len > ITEMS {
             self.add(path, "TOO_MANY", "at most 20 items");
         }
     }
 
-    fn line(&mut self, path: &str, text: &str, max: usize) {
+    pub(super) fn line(&mut self, path: &str, text: &str, max: usize) {
         self.text(path, text, max, false);
     }
 
-    fn paragraph(&mut self, path: &str, text: &str, max: usize) {
+    pub(super) fn paragraph(&mut self, path: &str, text: &str, max: usize) {
         self.text(path, text, max, true);
     }
 
@@ -92,7 +103,7 @@ impl Faults {
         }
     }
 
-    fn names(&mut self, path: &str, names: &[Pii<String>]) {
+    pub(super) fn names(&mut self, path: &str, names: &[Pii<String>]) {
         self.count(path, names.len());
         for (i, name) in names.iter().enumerate().take(ITEMS) {
             let path = format!("{path}[{i}]");
@@ -100,6 +111,18 @@ impl Faults {
             if name.expose().trim().is_empty() {
                 self.add(path, "REQUIRED", "an item of a list cannot be empty");
             }
+        }
+    }
+
+    pub(super) fn date(&mut self, path: &str, text: &str) {
+        if !text.is_empty() && date::read(text).is_none() {
+            self.add(path, "BAD_DATE", "a day such as 2026-01-31");
+        }
+    }
+
+    pub(super) fn country(&mut self, path: &str, text: &str) {
+        if !text.is_empty() && !region::is_country(text) {
+            self.add(path, "BAD_COUNTRY", "an ISO 3166-1 country in two capital letters");
         }
     }
 
@@ -184,13 +207,8 @@ fn identifiers(list: &[Identifier], f: &mut Faults) {
             IdentifierKind::ForeignRegistration | IdentifierKind::ForeignTaxId => {
                 place != "US" && region::is_country(place)
             }
-            IdentifierKind::Ein
-            | IdentifierKind::Lei
-            | IdentifierKind::Duns
-            | IdentifierKind::Frn
-            | IdentifierKind::Rmd
-            | IdentifierKind::Filer499
-            | IdentifierKind::Ocn => place.is_empty(),
+            _ if id.kind.form().is_some() => place.is_empty(),
+            _ => false,
         };
         if !fits {
             let how = "US-DE for a state's, a country for a foreign one, empty for the others";
@@ -240,6 +258,7 @@ fn contacts(list: &[Contact], f: &mut Faults) {
             f.add(path("name"), "REQUIRED", "a contact has the name of a person or desk");
         }
         f.line(&path("role_title"), c.role_title.expose(), 120);
+        f.line(&path("department"), c.department.expose(), 120);
         let email = c.email.expose();
         f.line(&path("email"), email, 254);
         if !email.is_empty() && !is_email(email) {
@@ -267,6 +286,12 @@ fn volume(p: &Profile, f: &mut Faults) {
         ("peak_cps", v.peak_cps, 100_000, "at most 100,000"),
         ("concurrent_paths", v.concurrent_paths, 10_000_000, "at most 10,000,000"),
         ("calls_per_day", v.calls_per_day, 1_000_000_000, "at most 1,000,000,000"),
+        (
+            "distinct_caller_ids",
+            v.distinct_caller_ids.unwrap_or_default(),
+            10_000_000,
+            "at most 10,000,000",
+        ),
     ];
     for (field, value, max, how) in rows {
         if value > max {
@@ -308,7 +333,7 @@ fn has_host_bits(ip: IpAddr, free: u32) -> bool {
     value.trailing_zeros() < free && value != 0
 }
 
-fn is_public(ip: IpAddr) -> bool {
+pub(super) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
@@ -339,6 +364,8 @@ fn owners(p: &Profile, f: &mut Faults) {
         if !(1..=100).contains(&owner.share_percent) {
             f.add(path("share_percent"), "OUT_OF_RANGE", "from 1 to 100");
         }
+        f.date(&path("birth_date"), owner.birth_date.expose());
+        f.country(&path("nationality"), owner.nationality.expose());
     }
     let shares = p.beneficial_owners.iter().map(|o| u64::from(o.share_percent)).sum::<u64>();
     if shares > 100 {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::IdentifierKind;
+use super::provider::{OrganizationKind, ProviderInfo, SignupInfo, UseCategory};
 use crate::domain::ids::ContactId;
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
@@ -41,44 +43,6 @@ impl AddressKind {
 }
 
 words! {
-    /// What kind of identifier a government or registry gave (R6-07).
-    pub enum IdentifierKind as "identifier kind" {
-        /// Federal employer identification number, nine digits.
-        Ein = "EIN",
-        /// Registration with a US state; `issuing_region` names it.
-        StateRegistration = "STATE_REGISTRATION",
-        /// Registration with another country; `issuing_region` names it.
-        ForeignRegistration = "FOREIGN_REGISTRATION",
-        /// A foreign tax number; `issuing_region` names the country.
-        ForeignTaxId = "FOREIGN_TAX_ID",
-        /// Legal entity identifier, ISO 17442.
-        Lei = "LEI",
-        /// D-U-N-S number; supports, but no government gives it.
-        Duns = "DUNS",
-        /// FCC registration number, ten digits.
-        Frn = "FRN",
-        /// Filing in the Robocall Mitigation Database, `RMD` and seven digits.
-        Rmd = "RMD",
-        /// FCC form 499 filer id, six digits.
-        Filer499 = "FILER_499",
-        /// Operating company number, four letters or digits.
-        Ocn = "OCN",
-    }
-}
-
-impl IdentifierKind {
-    /// Whether it is a tax number of the organisation (R1-01).
-    pub const fn is_tax_id(self) -> bool {
-        matches!(self, Self::Ein | Self::ForeignTaxId)
-    }
-
-    /// Whether it comes from a register of organisations.
-    pub const fn is_registration(self) -> bool {
-        matches!(self, Self::StateRegistration | Self::ForeignRegistration | Self::Lei)
-    }
-}
-
-words! {
     /// How service is paid (R3-09).
     pub enum BillingModel as "billing model" {
         /// Paid before calls are placed.
@@ -106,16 +70,25 @@ pub struct Address {
     pub kind: Option<AddressKind>,
 }
 
-/// An identifier that a government or registry gave.
+/// An identifier that a government, a registry or the industry gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     /// What kind.
     pub kind: IdentifierKind,
-    /// The identifier itself.
+    /// The identifier itself; of a person's number the last four digits, once it has its token.
     pub value: Pii<String>,
     /// Who issued it where the kind does not say: `US-DE` or a country; empty if not said.
     #[serde(default)]
     pub issuing_region: String,
+    /// What stands for a person's number; empty for every other kind.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub token: Pii<String>,
+}
+
+/// What came later and says nothing is not written, so that the journal of an older version still
+/// tells the same text.
+fn nothing(text: &Pii<String>) -> bool {
+    text.expose().is_empty()
 }
 
 /// A person or desk that can be reached at the customer.
@@ -134,6 +107,9 @@ pub struct Contact {
     pub phone: Pii<String>,
     /// May sign agreements for the customer.
     pub authorized_signer: bool,
+    /// Department; empty if not said.
+    #[serde(skip_serializing_if = "nothing")]
+    pub department: Pii<String>,
 }
 
 /// How many calls the customer says it will place.
@@ -146,15 +122,28 @@ pub struct DeclaredVolume {
     pub concurrent_paths: u32,
     /// Calls a day.
     pub calls_per_day: u32,
+    /// How many caller numbers it will show; none if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct_caller_ids: Option<u32>,
+    /// A dialer places the calls, or they sell something; none if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_dialer: Option<bool>,
 }
 
 /// Someone who owns a share of the customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BeneficialOwner {
     /// Full name.
     pub name: Pii<String>,
     /// Share in percent.
     pub share_percent: u32,
+    /// Date of birth; empty if not said.
+    #[serde(skip_serializing_if = "nothing")]
+    pub birth_date: Pii<String>,
+    /// Nationality, a country; empty if not said.
+    #[serde(skip_serializing_if = "nothing")]
+    pub nationality: Pii<String>,
 }
 
 /// What a customer says of itself. A draft may leave anything empty; what is required is said by
@@ -198,6 +187,21 @@ pub struct Profile {
     pub call_script: Pii<String>,
     /// How service is paid.
     pub billing_model: Option<BillingModel>,
+    /// In what form it is organised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_kind: Option<OrganizationKind>,
+    /// Registered trademarks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trademarks: Vec<Pii<String>>,
+    /// What the calls are for, as one of a few kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_category: Option<UseCategory>,
+    /// What a provider says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderInfo>,
+    /// What the portal saw at sign-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signup: Option<SignupInfo>,
 }
 
 impl Profile {
@@ -225,6 +229,11 @@ impl Profile {
     /// The alternate number, if it is one.
     pub fn alternate_tn(&self) -> Option<Tn> {
         Tn::parse(self.alternate_phone.expose()).ok()
+    }
+
+    /// The identifier of that kind, if there is one.
+    pub fn identifier(&self, kind: IdentifierKind) -> Option<&Identifier> {
+        self.identifiers.iter().find(|i| i.kind == kind)
     }
 
     /// The first tax number of the organisation.

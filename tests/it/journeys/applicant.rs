@@ -48,6 +48,7 @@ pub(super) fn profile(legal_name: &str) -> pb::Profile {
             email: "ruth@cedarpoint.example".to_owned(),
             phone: "+12317230001".to_owned(),
             is_authorized_signer: true,
+            ..pb::Contact::default()
         }],
         alternate_phone: "+12317230002".to_owned(),
         intended_use: "Tells customers that a repair is done".to_owned(),
@@ -55,16 +56,17 @@ pub(super) fn profile(legal_name: &str) -> pb::Profile {
             peak_cps: 1,
             concurrent_paths: 5,
             calls_per_day: 100,
+            ..pb::DeclaredVolume::default()
         }),
         originating_ips: vec!["198.51.100.16/28".to_owned()],
         caller_name: "CEDAR POINT".to_owned(),
         beneficial_owners: vec![pb::BeneficialOwner {
             name: "Ruth Okafor".to_owned(),
             share_percent: 100,
+            ..pb::BeneficialOwner::default()
         }],
-        previous_names: Vec::new(),
-        call_script: String::new(),
         billing_model: pb::BillingModel::Postpaid.into(),
+        ..pb::Profile::default()
     }
 }
 

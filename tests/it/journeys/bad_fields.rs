@@ -131,13 +131,21 @@ fn fields(kind: Type) -> Vec<(String, Place)> {
 }
 
 /// Enums that may be left out: zero says nothing there.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: [&str; 16] = [
     "/vouch.v1.AdminService/UpdateTrunk mode",
     "/vouch.v1.AdminService/UpdateTrunk auth",
     "/vouch.v1.AdminService/UpdateTrunk state",
     "/vouch.v1.JournalService/ListEntries subject_kind",
     "/vouch.v1.OnboardingService/CreateCustomer profile.physical_address.kind",
     "/vouch.v1.OnboardingService/CreateCustomer profile.billing_model",
+    "/vouch.v1.OnboardingService/CreateCustomer profile.organization_kind",
+    "/vouch.v1.OnboardingService/CreateCustomer profile.use_category",
+    "/vouch.v1.OnboardingService/CreateCustomer profile.provider.implementation",
+    "/vouch.v1.OnboardingService/CreateCustomer profile.signup.payment_method",
+    "/vouch.v1.OnboardingService/UpdateProfile profile.organization_kind",
+    "/vouch.v1.OnboardingService/UpdateProfile profile.use_category",
+    "/vouch.v1.OnboardingService/UpdateProfile profile.provider.implementation",
+    "/vouch.v1.OnboardingService/UpdateProfile profile.signup.payment_method",
     "/vouch.v1.OnboardingService/UpdateProfile profile.physical_address.kind",
     "/vouch.v1.OnboardingService/UpdateProfile profile.billing_model",
 ];

@@ -83,6 +83,7 @@ pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
             kind: IdentifierKind::Ein,
             value: text(&format!("41-{:07}", 2_345_000 + nth)),
             issuing_region: String::new(),
+            token: Pii::default(),
         }],
         nature_of_business: text("Wholesale of garden supplies to shops"),
         contacts: vec![Contact {
@@ -92,6 +93,7 @@ pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
             email: text(&format!("maria{nth}@heronlake.example")),
             phone: text(&format!("+1507284{:04}", 1_000 + nth)),
             authorized_signer: true,
+            ..Contact::default()
         }],
         alternate_phone: text(&format!("+1507284{:04}", 2_000 + nth)),
         intended_use: text("Order confirmations to our own customers"),
@@ -99,10 +101,12 @@ pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
             peak_cps: 1,
             concurrent_paths: 10,
             calls_per_day: 200,
+            ..DeclaredVolume::default()
         }),
         beneficial_owners: vec![BeneficialOwner {
             name: text("Maria Lindqvist"),
             share_percent: 100,
+            ..BeneficialOwner::default()
         }],
         ..Profile::default()
     }
