@@ -29,6 +29,8 @@ export VOUCH_ORACLE_CASES=$cases VOUCH_ORACLE_TIME_CASES=$((cases / 10)) VOUCH_O
 export VOUCH_KILLS=${VOUCH_KILLS:-$(in_ci 40 200)} VOUCH_BIRTHS=${VOUCH_BIRTHS:-$(in_ci 10 50)}
 export VOUCH_STOPS=${VOUCH_STOPS:-$(in_ci 3 20)} VOUCH_A_BOUND_SECONDS=10
 export VOUCH_JOURNEY_EDITS=all
+VOUCH_DIGESTS=$(in_ci some all)
+export VOUCH_DIGESTS
 export VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-$(in_ci 2000 10000)}
 export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
@@ -36,6 +38,7 @@ campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle
 campaign 'kills' 1800 crash::kills crash::births
 campaign 'stopped instances' 900 crash::stopped
 campaign 'edits between steps' 900 journeys::edits
+campaign 'orders of edits and checks' 3600 rule_01_no_order
 campaign 'skewed clocks' 1800 crash::skew
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 if [ "$CAMPAIGN" = ci ]; then

@@ -38,6 +38,7 @@ use crate::sources::delivery::{
     SmtpDelivery,
 };
 use crate::sources::documents::{DocumentError, DocumentStore};
+use crate::sources::geo::{BadGeo, Geo};
 use crate::store::keyring::KeyRingError;
 use crate::store::{KeyRing, OpenStore, Store, StoreError};
 use crate::telemetry::metrics::{Metrics, MetricsFault};
@@ -98,6 +99,14 @@ pub enum BootFault {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The address database cannot be read.
+    #[error("geo.file {}: {source}; give an mmdb file of countries", path.display())]
+    Geo {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: BadGeo,
     },
     /// The document store cannot be used.
     #[error("{0}")]
@@ -239,6 +248,12 @@ fn assemble(config: &Config, store: Store, keys: &KeyRing, stop: &Stop) -> Resul
         policies: Policies::default(),
         clauses: publish::read_clauses(publish::CLAUSES_2026)?,
         lists: Lists::new(config.lists.max_age()),
+        geo: match &config.geo.file {
+            None => Geo::default(),
+            Some(path) => {
+                Geo::open(path).map_err(|source| BootFault::Geo { path: path.clone(), source })?
+            }
+        },
         documents: DocumentStore::folder(&config.documents.dir)?,
         documents_dir: config.documents.dir.clone(),
         deliveries: deliveries(config)?,

@@ -188,6 +188,7 @@ async fn update_in(turn: &mut Turn, ask: UpdateProfile) -> Result<Changed, AppEr
     draft.note(Fact::Profile { rev, profile: Box::new(profile), claims, before });
     // A submitted text is what jobs check: another text is checked again.
     if draft.file.customer.state.word() != StateWord::Draft {
+        super::flag::keep_links(turn, &mut draft).await?;
         super::check::request(turn, &draft).await?;
     }
     draft.settle(turn.tx.now());
@@ -211,6 +212,7 @@ pub async fn submit(app: &App, who: &Principal, ask: OnCustomer) -> Result<Chang
             let rev = draft.file.customer.profile_rev;
             let state = draft.file.customer.state.clone().submit(rev, now)?;
             draft.set_state(state);
+            super::flag::keep_links(&mut turn, &mut draft).await?;
             super::check::request(&mut turn, &draft).await?;
             turn.finish(draft, "customer.submitted").await
         }

@@ -14,6 +14,7 @@ pub mod draft;
 pub mod error;
 pub mod evidence;
 pub mod finding;
+mod flag;
 pub mod gate;
 pub mod hold;
 pub mod inventory;

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::domain::agreement::ClauseBook;
 use crate::sources::delivery::Deliveries;
 use crate::sources::documents::DocumentStore;
+use crate::sources::geo::Geo;
 use crate::store::Store;
 
 /// The running service. Cloning is cheap; clones are the same service.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub clauses: ClauseBook,
     /// The lists that screening asks.
     pub lists: Lists,
+    /// In which country an IP address is.
+    pub geo: Geo,
     /// Where documents are kept.
     pub documents: DocumentStore,
     /// The folder of the document store; received files wait in it for their load.

@@ -12,6 +12,7 @@ use super::database::Database;
 use super::delivery::Delivery;
 use super::documents::Documents;
 use super::fault::ConfigFault;
+use super::geo::Geo;
 use super::keys::Keys;
 use super::limits::Limits;
 use super::lists::Lists;
@@ -44,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// Age of lists.
     pub lists: Lists,
+    /// The address database.
+    pub geo: Geo,
     /// The rules a new store begins with.
     pub policy: Policy,
 }
@@ -130,6 +133,7 @@ fn plain_defaults() -> BTreeMap<&'static str, Value> {
     add("telemetry", Value::serialize(&config.telemetry));
     add("limits", Value::serialize(&config.limits));
     add("lists", Value::serialize(&config.lists));
+    add("geo", Value::serialize(&config.geo));
     add("policy", Value::serialize(&config.policy));
     let database: BTreeMap<&str, Value> = BTreeMap::from([
         ("url", Value::from(config.database.url.expose())),

@@ -5,6 +5,7 @@ pub mod database;
 pub mod delivery;
 pub mod documents;
 pub mod fault;
+pub mod geo;
 pub mod keys;
 pub mod limits;
 pub mod lists;

@@ -107,6 +107,7 @@ pub const SETTINGS: &[Setting] = &[
     of("limits.lookup_millis", "VOUCH_LOOKUP_MILLIS", Kind::Number, "a number from 10 to 10000"),
     of("limits.max_uploads", "VOUCH_MAX_UPLOADS", Kind::Number, "a number from 1 to 1024"),
     of("lists.max_age_days", "VOUCH_LISTS_MAX_AGE_DAYS", Kind::Number, "a number from 1 to 90"),
+    of("geo.file", "VOUCH_GEO_FILE", Kind::Text, "the path of an mmdb file of countries"),
     of("policy.file", "VOUCH_POLICY_FILE", Kind::Text, "the path of a policy file"),
     #[cfg(feature = "failpoints")]
     of("failpoint", "VOUCH_FAILPOINT", Kind::Text, "a failpoint's name, or name:nth"),

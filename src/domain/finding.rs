@@ -36,6 +36,40 @@ words! {
         CheckReview = "CHECK_REVIEW",
         /// A name could not be compared with the lists.
         NameUnscreenable = "NAME_UNSCREENABLE",
+        /// The address is that of a hotel or other lodging (R2-09).
+        AddrLodging = "ADDR_LODGING",
+        /// The sign-up came from another country than the address is in (R2-09).
+        IpGeoMismatch = "IP_GEO_MISMATCH",
+        /// A mailbox of a kind that is thrown away (R2-09).
+        EmailDomainRisk = "EMAIL_DOMAIN_RISK",
+        /// A mailbox that is not at the organisation's own domain (R6-18).
+        EmailNotCompanyDomain = "EMAIL_NOT_COMPANY_DOMAIN",
+        /// Paid in a way that names nobody (R2-09).
+        AnonPayment = "ANON_PAYMENT",
+        /// Nothing but its own word supports who it is (R2-09).
+        UncorroboratedId = "UNCORROBORATED_ID",
+        /// A source knows the identifier under another name.
+        NameMismatch = "NAME_MISMATCH",
+        /// A name resembles a party excluded from public contracts.
+        Debarred = "DEBARRED",
+        /// No filing in the Robocall Mitigation Database (R2-24).
+        RmdMissing = "RMD_MISSING",
+        /// The filing was not recertified in time (R2-23).
+        RmdStale = "RMD_STALE",
+        /// The filing was removed (R2-24); final while it stands.
+        RmdRemoved = "RMD_REMOVED",
+        /// An order of the FCC forbids its traffic (R2-04).
+        FccOrder = "FCC_ORDER",
+        /// A name that pretends to be another's.
+        SpoofName = "SPOOF_NAME",
+        /// The declared script sounds like calls that are traced back.
+        ScriptRedFlag = "SCRIPT_RED_FLAG",
+        /// Registered a short while ago.
+        RecentRegistration = "RECENT_REGISTRATION",
+        /// The register's record was changed a short while ago.
+        RegistryJustChanged = "REGISTRY_JUST_CHANGED",
+        /// Shares something with a customer that was turned down, stopped or ended.
+        LinkedToTerminated = "LINKED_TO_TERMINATED",
     }
 }
 
@@ -54,7 +88,47 @@ impl Code {
             Self::CheckFailed => "A check failed",
             Self::CheckReview => "A check has to be decided by a reviewer",
             Self::NameUnscreenable => "A name cannot be compared with the sanctions lists",
+            Self::AddrLodging => "The physical address is that of a hotel or other lodging",
+            Self::IpGeoMismatch => "The sign-up came from another country than that of the address",
+            Self::EmailDomainRisk => "A mailbox is of a kind that is thrown away after use",
+            Self::EmailNotCompanyDomain => "A mailbox is not at the organisation's own domain",
+            Self::AnonPayment => "The first payment names nobody",
+            Self::UncorroboratedId => "Nothing but the customer's own word supports who it is",
+            Self::NameMismatch => "A source knows the identifier under another name",
+            Self::Debarred => "A name resembles a party excluded from public contracts",
+            Self::RmdMissing => "The Robocall Mitigation Database has no such filing",
+            Self::RmdStale => {
+                "The filing in the Robocall Mitigation Database was not recertified in time"
+            }
+            Self::RmdRemoved => "The filing was removed from the Robocall Mitigation Database",
+            Self::FccOrder => "An order of the FCC forbids its traffic",
+            Self::SpoofName => "A name looks like that of a known brand or of another customer",
+            Self::ScriptRedFlag => "The declared script sounds like calls that are traced back",
+            Self::RecentRegistration => "The organisation was registered a short while ago",
+            Self::RegistryJustChanged => "The register's record was changed a short while ago",
+            Self::LinkedToTerminated => {
+                "It shares something with a customer that was turned down, stopped or ended"
+            }
         }
+    }
+
+    /// Whether policies knew it from the first. Those published before a later code read on without
+    /// it, and take it for HIGH.
+    pub const fn is_first(self) -> bool {
+        matches!(
+            self,
+            Self::SanctionsHit
+                | Self::AddrNotPhysical
+                | Self::AddrShared
+                | Self::IdentifierFormBad
+                | Self::IdentifierPrefixUnassigned
+                | Self::IdentifierShared
+                | Self::AlternatePhoneSame
+                | Self::CnamMismatch
+                | Self::CheckFailed
+                | Self::CheckReview
+                | Self::NameUnscreenable
+        )
     }
 }
 

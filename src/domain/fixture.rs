@@ -14,7 +14,7 @@ use super::pii::Pii;
 use super::policy::{Policy, PolicyText};
 use super::profile::{
     Address, AddressKind, BeneficialOwner, ClaimKey, Contact, DeclaredVolume, Identifier,
-    IdentifierKind, Profile,
+    IdentifierKind, Profile, ProviderInfo, RmdRole,
 };
 use super::time::{Span, Ts};
 
@@ -108,6 +108,33 @@ pub(super) fn profile() -> Profile {
     }
 }
 
+/// The profile of a role: a provider says what a provider has to.
+pub(super) fn profile_of(role: Role) -> Profile {
+    let mut p = profile();
+    if role == Role::EndUser {
+        return p;
+    }
+    let numbers = [
+        (IdentifierKind::Frn, "0018570812"),
+        (IdentifierKind::Rmd, "RMD0001410"),
+        (IdentifierKind::Filer499, "831234"),
+        (IdentifierKind::Ocn, "123A"),
+    ];
+    p.identifiers.extend(numbers.map(|(kind, value)| Identifier {
+        kind,
+        value: text(value),
+        issuing_region: String::new(),
+        token: Pii::default(),
+    }));
+    p.provider = Some(ProviderInfo {
+        rmd_roles: vec![RmdRole::VoiceServiceProvider],
+        process_agent: text("Agents Inc, Dover"),
+        ..ProviderInfo::default()
+    });
+    p.originating_ips = vec![text("198.51.100.16/28")];
+    p
+}
+
 /// An agreement that both sides signed.
 pub(super) fn executed(role: Role, profile: &Profile, until: Ts) -> Agreement {
     let book = book();
@@ -133,7 +160,7 @@ pub(super) fn executed(role: Role, profile: &Profile, until: Ts) -> Agreement {
 
 /// VERIFIED, with every fact that the policy asks for.
 pub(super) fn ready(role: Role, policy: &Policy) -> CustomerFile {
-    let profile = profile();
+    let profile = profile_of(role);
     let until = START.plus(Span::days(i64::from(policy.agreements.executed_days)));
     let agreements = vec![executed(role, &profile, until)];
     let mut file = CustomerFile {

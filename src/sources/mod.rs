@@ -5,6 +5,8 @@ pub mod bounded;
 pub mod delivery;
 mod disk;
 pub mod documents;
+pub mod domain_name;
+pub mod geo;
 pub mod inventory;
 pub mod list;
 pub mod numbering;

@@ -25,6 +25,7 @@ use crate::domain::facts::Facts;
 use crate::domain::finding::{Finding, FindingState};
 use crate::domain::ids::{ContactId, CustomerId, EntryId};
 use crate::domain::journal::SubjectKind;
+use crate::domain::link::LinkToken;
 use crate::domain::pii::Pii;
 use crate::domain::profile::{Identifier, Profile};
 use crate::domain::proposal::{Proposal, ProposalState};
@@ -82,6 +83,11 @@ pub enum Fact {
         /// Whether another one was primary before.
         moves: bool,
     },
+    /// What the live profile gives that may link it to another customer.
+    Links {
+        /// Every token of the live profile.
+        live: Vec<LinkToken>,
+    },
     /// A raise of trust that waits for its second person.
     Proposal(Proposal),
     /// A proposal that was decided.
@@ -102,6 +108,7 @@ impl Fact {
             | Self::Prepared { .. }
             | Self::Agreement(_)
             | Self::TracebackContact { .. }
+            | Self::Links { .. }
             | Self::Proposal(_)
             | Self::Decided(_) => 3,
         }
@@ -211,6 +218,7 @@ impl Tx {
                     self.traceback_add(id, &contact, entry).await.map(drop)
                 }
             }
+            Fact::Links { live } => self.write_links(id, &live, entry).await,
             Fact::Proposal(proposal) => self.write_proposal(id, &proposal, entry).await,
             Fact::Decided(proposal) => self.write_decision(&proposal, entry).await,
         }

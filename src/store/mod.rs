@@ -53,6 +53,7 @@ mod idempotency;
 pub mod job;
 pub mod journal;
 pub mod keyring;
+pub mod link;
 pub mod list;
 mod lock;
 pub mod meta;

@@ -31,6 +31,7 @@ pub(super) const UNIQUE: &[(&str, &str)] = &[
     ("journal_pending_pkey", "journal_pending.entry"),
     ("journal_pkey", "journal.id"),
     ("journal_subject_rev", "journal.subject, journal.subject_rev"),
+    ("link_token_pkey", "link_token.kind, link_token.token, link_token.customer_id"),
     ("list_entry_pkey", "list_entry.list, list_entry.ref, list_entry.from_entry"),
     ("list_version_live", "list_version.list"),
     ("list_version_pkey", "list_version.id"),

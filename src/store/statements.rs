@@ -16,6 +16,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("idempotency", super::idempotency::STATEMENTS),
         ("journal", super::journal::STATEMENTS),
         ("job", super::job::STATEMENTS),
+        ("link", super::link::STATEMENTS),
         ("list", super::list::STATEMENTS),
         ("meta", super::meta::STATEMENTS),
         ("number", super::number::STATEMENTS),

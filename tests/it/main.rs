@@ -6,6 +6,8 @@ mod conformance;
 #[cfg(feature = "failpoints")]
 mod crash;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod numbers;

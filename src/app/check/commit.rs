@@ -38,6 +38,8 @@ pub(super) async fn commit(
         }
         put(&app, &mut draft, check, now);
     }
+    crate::app::flag::keep_links(turn, &mut draft).await?;
+    crate::app::flag::raise_all(turn, &mut draft).await?;
     draft.settle(now);
     turn.finish(draft, "customer.checked").await
 }
@@ -71,6 +73,7 @@ pub(in crate::app) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
         | Verdict::Superseded => None,
     };
     draft.put_check(check.clone());
+    crate::app::flag::support(draft, &check.by, now);
     if let Some(code) = code {
         let evidence = BTreeMap::from([
             ("check".to_owned(), check.kind.as_str().to_owned()),

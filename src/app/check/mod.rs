@@ -9,4 +9,4 @@ mod screen;
 pub(super) use commit::{put, raise_of};
 pub use record::record;
 pub(super) use run::request;
-pub use run::{RUN_CHECKS, run};
+pub use run::{Found, RUN_CHECKS, look, run, tell};

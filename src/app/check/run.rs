@@ -29,14 +29,35 @@ pub(in crate::app) async fn request(turn: &mut Turn, draft: &Draft) -> Result<()
     Ok(())
 }
 
+/// What checks have found of a text, before it is known whether that text still stands.
+#[derive(Clone, Debug)]
+pub struct Found {
+    customer: CustomerId,
+    outcomes: Vec<Outcome>,
+}
+
 /// Runs the checks of the live profile and commits what came of them.
 pub async fn run(app: &App, customer: CustomerId) -> Result<(), AppError> {
+    match look(app, customer).await? {
+        Some(found) => tell(app, found).await,
+        None => Ok(()),
+    }
+}
+
+/// Runs the checks of the profile as it stands, outside of any transaction.
+pub async fn look(app: &App, customer: CustomerId) -> Result<Option<Found>, AppError> {
     let loaded = app
         .store
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.file(customer).await?) })
         .await?;
-    let Some(file) = loaded else { return Ok(()) };
-    let outcomes = outcomes(app, &file)?;
+    let Some(file) = loaded else { return Ok(None) };
+    Ok(Some(Found { customer, outcomes: outcomes(app, &file)? }))
+}
+
+/// Commits what checks have found; what they found of a text that no longer stands counts for
+/// nothing.
+pub async fn tell(app: &App, found: Found) -> Result<(), AppError> {
+    let Found { customer, outcomes } = found;
     let who = Principal::system(RUN_CHECKS);
     app.change(&who, Meta::system(RUN_CHECKS), move |mut turn| {
         let outcomes = outcomes.clone();

@@ -106,10 +106,9 @@ pub fn on_fact_change(file: &CustomerFile, policy: &Policy, now: Ts) -> State {
             None => pass(file, policy).state,
         },
         State::Suspended { .. } => match bad {
-            Some(SuspendReason::SanctionsConfirmed) => {
-                lower(state, SuspendReason::SanctionsConfirmed, now)
-            }
-            _ => state,
+            // What nobody may end is not hidden behind a lighter reason.
+            Some(why) if !why.overridable() => lower(state, why, now),
+            _ => cured(file, state),
         },
         State::Verified { .. } => {
             let counted = counters(file, policy);
@@ -135,6 +134,27 @@ pub fn on_fact_change(file: &CustomerFile, policy: &Policy, now: Ts) -> State {
     }
 }
 
+/// A suspension for a removal or an order ends with its cause: from then on two people can end it.
+fn cured(file: &CustomerFile, state: State) -> State {
+    let State::Suspended { since, reason, was } = state else { return state };
+    let cause = match reason {
+        SuspendReason::RmdRemoved => Code::RmdRemoved,
+        SuspendReason::FccOrder => Code::FccOrder,
+        SuspendReason::ProfileChanged
+        | SuspendReason::CheckExpired
+        | SuspendReason::AgreementEnded
+        | SuspendReason::ContactLost
+        | SuspendReason::CheckFailed
+        | SuspendReason::Finding
+        | SuspendReason::Reviewer
+        | SuspendReason::LawEnforcement
+        | SuspendReason::SanctionsConfirmed => return State::Suspended { since, reason, was },
+    };
+    let stands = file.findings.iter().any(|f| f.code == cause && f.stands());
+    let reason = if stands { reason } else { SuspendReason::Finding };
+    State::Suspended { since, reason, was }
+}
+
 fn lower(state: State, why: SuspendReason, now: Ts) -> State {
     state.clone().suspend(why, now).unwrap_or(state)
 }
@@ -147,11 +167,14 @@ fn worst(file: &CustomerFile, policy: &Policy, now: Ts) -> Option<SuspendReason>
         let FindingState::Resolved { resolution, .. } = &f.state else { return false };
         f.code == Code::SanctionsHit && *resolution == Resolution::Confirmed
     });
+    let standing = |code| file.findings.iter().any(|f| f.code == code && f.stands());
     let suspends = standing_effects(file, policy).any(|e| e == Effect::Suspend);
     let failed = claims.iter().filter_map(|claim| file.live_check(claim)).any(|check| {
         !check.kind.is_form() && matches!(check.result, Verdict::Fail | Verdict::Review)
     });
     let causes = [
+        (standing(Code::FccOrder), SuspendReason::FccOrder),
+        (standing(Code::RmdRemoved), SuspendReason::RmdRemoved),
         (confirmed, SuspendReason::SanctionsConfirmed),
         (counted.high_open > 0 || suspends, SuspendReason::Finding),
         (counted.checks_missing > 0 && failed, SuspendReason::CheckFailed),

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::rules::{
-    CheckRule, ClauseRule, Effect, FindingRule, OnExpiry, Policy, RequiredCheck, RequiredField,
-    RoleRules,
+    CheckRule, ClauseRule, Effect, FindingRule, HighVolume, OnExpiry, Policy, RequiredCheck,
+    RequiredField, RequiredIdentifier, RoleRules,
 };
-use super::text::{CheckText, ClauseText, PolicyText, RoleText};
+use super::text::{CheckText, ClauseText, FieldText, PolicyText, RoleText};
 use crate::domain::check::{Kind, Method};
 use crate::domain::customer::Role;
 use crate::domain::date;
 use crate::domain::fault::FieldFault;
 use crate::domain::finding::{Code, Severity};
+use crate::domain::profile::Field;
 use crate::domain::screening::Score;
 use crate::domain::time::{Span, Ts};
 
@@ -73,6 +74,12 @@ impl PolicyText {
         let checks = check_rules(self, &mut faults);
         let findings = finding_rules(self, &mut faults);
         figures(self, &mut faults);
+        for (index, rule) in self.high_volume.iter().flat_map(|it| &it.fields).enumerate() {
+            let path = format!("high_volume.fields[{index}]");
+            faults.source(&path, &rule.source);
+            let known = "the path of a field of the profile";
+            let _known: Option<Field> = faults.word(&path, &rule.field, known);
+        }
         if !faults.0.is_empty() {
             return Err(faults.0);
         }
@@ -90,6 +97,8 @@ impl PolicyText {
             two_people: self.two_people,
             blast: self.blast,
             retention: self.retention,
+            flags: self.flags.clone(),
+            high_volume: high_volume(self),
             attestation: self.attestation,
             names: self.names,
         })
@@ -142,7 +151,45 @@ fn role_rules(path: &str, text: &RoleText, role: Option<Role>, faults: &mut Faul
     if role.is_some() {
         never_without(path, &checks, &clauses, faults);
     }
-    RoleRules { fields, checks, clauses }
+    let identifiers = identifiers(path, text, faults);
+    let records = text
+        .records
+        .iter()
+        .filter_map(|word| faults.word(&format!("{path}.records"), word, "RMD, FRN or FILER_499"))
+        .collect();
+    RoleRules { fields, identifiers, records, checks, clauses }
+}
+
+fn identifiers(path: &str, text: &RoleText, faults: &mut Faults) -> Vec<RequiredIdentifier> {
+    let mut out = Vec::new();
+    for (index, rule) in text.identifiers.iter().enumerate() {
+        let path = format!("{path}.identifiers[{index}]");
+        faults.source(&path, &rule.source);
+        let known = "a kind of identifier";
+        let any_of: Vec<_> =
+            rule.any_of.iter().filter_map(|word| faults.word(&path, word, known)).collect();
+        if rule.any_of.is_empty() {
+            faults.add(&path, "REQUIRED", "say which kinds of identifiers will do");
+        }
+        out.push(RequiredIdentifier { any_of, source: rule.source.clone() });
+    }
+    out
+}
+
+/// Its fields were read before.
+fn high_volume(text: &PolicyText) -> Option<HighVolume> {
+    let it = text.high_volume.as_ref()?;
+    let field = |rule: &FieldText| {
+        let field = rule.field.parse().ok()?;
+        Some(RequiredField { field, source: rule.source.clone() })
+    };
+    Some(HighVolume {
+        peak_cps: it.peak_cps,
+        concurrent_paths: it.concurrent_paths,
+        calls_per_day: it.calls_per_day,
+        distinct_caller_ids: it.distinct_caller_ids,
+        fields: it.fields.iter().filter_map(field).collect(),
+    })
 }
 
 /// What no policy may leave out: a role without it could pass the gate on nothing.
@@ -291,7 +338,8 @@ fn finding_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Code, Findi
         }
         out.insert(code, FindingRule { severity, effect, source: rule.source.clone() });
     }
-    for code in Code::ALL.iter().filter(|code| !text.findings.contains_key(code.as_str())) {
+    let told = |code: &&Code| text.findings.contains_key(code.as_str());
+    for code in Code::ALL.iter().filter(|code| code.is_first() && !told(code)) {
         faults.add(format!("findings.{code}"), "REQUIRED", "every finding code has its rule");
     }
     out

@@ -9,6 +9,7 @@ mod text;
 
 pub use rules::{
     Agreements, Blast, Challenges, CheckRule, ClauseRule, Effect, EvidenceRules, FindingRule,
-    NumberLife, OnExpiry, Policy, RequiredCheck, RequiredField, Retention, RoleRules, TwoPeople,
+    HighVolume, NumberLife, OnExpiry, Policy, RequiredCheck, RequiredField, RequiredIdentifier,
+    Retention, RoleRules, TwoPeople,
 };
 pub use text::PolicyText;

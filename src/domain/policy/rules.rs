@@ -9,7 +9,9 @@ use crate::domain::attestation::AttestationPolicy;
 use crate::domain::check::{Kind, Likeness, Method};
 use crate::domain::customer::Role;
 use crate::domain::finding::{Code, Severity};
-use crate::domain::profile::Field;
+use crate::domain::flag::FlagRules;
+use crate::domain::profile::{DeclaredVolume, Field, IdentifierKind};
+use crate::domain::provider::Record;
 use crate::domain::screening::Score;
 use crate::domain::time::{Span, Ts};
 use crate::domain::words::words;
@@ -43,6 +45,41 @@ pub struct RequiredField {
     pub field: Field,
     /// The rule it comes from.
     pub source: String,
+}
+
+/// Identifiers of which a role has to give one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredIdentifier {
+    /// The kinds that will do.
+    pub any_of: Vec<IdentifierKind>,
+    /// The rule it comes from.
+    pub source: String,
+}
+
+/// From where on a volume is high (R3-10): above any of these, or with a dialer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HighVolume {
+    /// Calls a second.
+    pub peak_cps: u32,
+    /// Calls at the same time.
+    pub concurrent_paths: u32,
+    /// Calls a day.
+    pub calls_per_day: u32,
+    /// Caller numbers shown.
+    pub distinct_caller_ids: u32,
+    /// What such a customer has to fill in beside what its role has to.
+    pub fields: Vec<RequiredField>,
+}
+
+impl HighVolume {
+    /// Whether the declared volume is high.
+    pub fn is_met(&self, v: &DeclaredVolume) -> bool {
+        v.peak_cps > self.peak_cps
+            || v.concurrent_paths > self.concurrent_paths
+            || v.calls_per_day > self.calls_per_day
+            || v.distinct_caller_ids.is_some_and(|n| n > self.distinct_caller_ids)
+            || v.is_dialer == Some(true)
+    }
 }
 
 /// A check that a role has to pass.
@@ -90,6 +127,10 @@ pub struct ClauseRule {
 pub struct RoleRules {
     /// Fields of the profile.
     pub fields: Vec<RequiredField>,
+    /// Identifiers.
+    pub identifiers: Vec<RequiredIdentifier>,
+    /// Records of the FCC that have to hold a provider.
+    pub records: Vec<Record>,
     /// Checks.
     pub checks: Vec<RequiredCheck>,
     /// Clauses.
@@ -245,6 +286,10 @@ pub struct Policy {
     pub blast: Blast,
     /// Retention.
     pub retention: Retention,
+    /// Words and figures of the red flags.
+    pub flags: FlagRules,
+    /// From where on a volume is high; none asks nothing more of anybody.
+    pub high_volume: Option<HighVolume>,
     /// The part that the attestation decision reads.
     pub attestation: AttestationPolicy,
     /// How alike the names of a claim and of a register must be.

@@ -10,6 +10,7 @@ use super::rules::{
 };
 use crate::domain::attestation::AttestationPolicy;
 use crate::domain::check::Likeness;
+use crate::domain::flag::FlagRules;
 
 /// A role's needs as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ use crate::domain::check::Likeness;
 pub(super) struct RoleText {
     #[serde(default)]
     pub(super) fields: Vec<FieldText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) identifiers: Vec<IdentifierText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) records: Vec<String>,
     #[serde(default)]
     pub(super) checks: Vec<CheckText>,
     #[serde(default)]
@@ -28,6 +33,23 @@ pub(super) struct RoleText {
 pub(super) struct FieldText {
     pub(super) field: String,
     pub(super) source: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IdentifierText {
+    pub(super) any_of: Vec<String>,
+    pub(super) source: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HighVolumeText {
+    pub(super) peak_cps: u32,
+    pub(super) concurrent_paths: u32,
+    pub(super) calls_per_day: u32,
+    pub(super) distinct_caller_ids: u32,
+    pub(super) fields: Vec<FieldText>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +117,10 @@ pub struct PolicyText {
     pub(super) two_people: TwoPeople,
     pub(super) blast: Blast,
     pub(super) retention: Retention,
+    #[serde(default)]
+    pub(super) flags: FlagRules,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) high_volume: Option<HighVolumeText>,
     pub(super) attestation: AttestationPolicy,
     #[serde(default)]
     pub(super) names: Likeness,

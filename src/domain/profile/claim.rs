@@ -22,6 +22,12 @@ impl ClaimKey {
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// The digest of one of the customer's texts under a label, of which nothing can be read.
+    pub fn digest(&self, label: &str, text: &str) -> Digest {
+        let parts: [&[u8]; 3] = [&self.0, label.as_bytes(), text.as_bytes()];
+        Digest::of_parts(parts)
+    }
 }
 
 impl fmt::Debug for ClaimKey {
@@ -44,9 +50,7 @@ pub struct Claim {
 impl Claim {
     /// What a check of this claim is bound to.
     pub fn digest(&self, key: &ClaimKey) -> Digest {
-        let parts: [&[u8]; 3] =
-            [&key.0, self.kind.as_str().as_bytes(), self.text.expose().as_bytes()];
-        Digest::of_parts(parts)
+        key.digest(self.kind.as_str(), self.text.expose())
     }
 }
 
@@ -187,5 +191,8 @@ fn organisation(p: &Profile, legal: &str, out: &mut Claims) {
     let mut parts = vec![legal];
     parts.extend(filed.iter().map(String::as_str));
     out.add(Kind::RmdRecord, String::new(), &parts);
-    out.add(Kind::FlowDown, String::new(), &[legal]);
+    let below = p.provider.as_ref().map(|it| format!("{} {}", it.resale_depth, it.binds_resellers));
+    let mut parts = vec![legal];
+    parts.extend(below.as_deref());
+    out.add(Kind::FlowDown, String::new(), &parts);
 }

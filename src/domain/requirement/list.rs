@@ -6,7 +6,8 @@ use crate::domain::check::{Check, Kind, Standing, Verdict};
 use crate::domain::customer::{Refusal, State};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
 use crate::domain::finding::FindingState;
-use crate::domain::policy::{Policy, RequiredCheck};
+use crate::domain::policy::{Policy, RequiredCheck, RoleRules};
+use crate::domain::provider::{Presence, Record};
 use crate::domain::time::Ts;
 
 /// Everything that stands between the customer and activation at `now`, ordered by kind and field.
@@ -27,6 +28,8 @@ pub fn requirements(file: &CustomerFile, policy: &Policy, now: Ts) -> Vec<Requir
                 )
             });
         }
+        identifiers(file, rules, &mut out);
+        high_volume(file, policy, rules, &mut out);
         let claims = file.claim_rows();
         for rule in &rules.checks {
             checks(file, &claims, rule, now, &mut out);
@@ -42,6 +45,54 @@ pub fn requirements(file: &CustomerFile, policy: &Policy, now: Ts) -> Vec<Requir
     }
     out.sort();
     out
+}
+
+/// Identifiers of which one is missing.
+fn identifiers(file: &CustomerFile, rules: &RoleRules, out: &mut Vec<Requirement>) {
+    for rule in &rules.identifiers {
+        if rule.any_of.iter().any(|kind| file.profile.identifier(*kind).is_some()) {
+            continue;
+        }
+        let words: Vec<&str> = rule.any_of.iter().map(|kind| kind.as_str()).collect();
+        out.push(Requirement {
+            field: "profile.identifiers".to_owned(),
+            source: rule.source.clone(),
+            ..Requirement::new(
+                Code::FieldRequired,
+                Actor::Customer,
+                &format!("The profile gives no {}", words.join(" or ")),
+                "Give the identifier",
+            )
+        });
+    }
+}
+
+/// What a high volume asks for beside the role.
+fn high_volume(
+    file: &CustomerFile,
+    policy: &Policy,
+    rules: &RoleRules,
+    out: &mut Vec<Requirement>,
+) {
+    let Some(high) = &policy.high_volume else { return };
+    if !file.profile.declared_volume.is_some_and(|v| high.is_met(&v)) {
+        return;
+    }
+    let asked = |field| rules.fields.iter().any(|rule| rule.field == field);
+    for rule in high.fields.iter().filter(|rule| !asked(rule.field)) {
+        if !rule.field.is_given(&file.profile) {
+            out.push(Requirement {
+                field: format!("profile.{}", rule.field),
+                source: rule.source.clone(),
+                ..Requirement::new(
+                    Code::FieldRequired,
+                    Actor::Customer,
+                    "A field that a high volume asks for is empty",
+                    "Fill in the field, or declare a lower volume",
+                )
+            });
+        }
+    }
 }
 
 fn no_rules() -> Requirement {
@@ -102,7 +153,8 @@ fn checks(
         .iter()
         .filter_map(|claim| {
             let held = held(file, claim, rule, now)?;
-            Some(Requirement { field: field(file, claim), ..of_check(rule, held) })
+            let need = Requirement { field: field(file, claim), ..of_check(rule, held) };
+            Some(records(file.live_check(claim), need))
         })
         .collect();
     if of_kind.is_empty() {
@@ -164,6 +216,23 @@ fn of_check(rule: &RequiredCheck, held: Held) -> Requirement {
     }
 }
 
+/// Says of each record of a provider that is not there which one it is.
+fn records(check: Option<&Check>, need: Requirement) -> Requirement {
+    let told = check.filter(|check| check.kind == Kind::RmdRecord).and_then(|check| {
+        let seen = check.evidence.expose().get("records")?.as_object()?;
+        let lacking = seen.iter().filter_map(|(word, seen)| {
+            let (record, seen) = (word.parse::<Record>().ok()?, seen.as_str()?);
+            (seen != Presence::Present.as_str()).then(|| format!("{}: {seen}", record.title()))
+        });
+        let lacking: Vec<String> = lacking.collect();
+        (!lacking.is_empty()).then(|| lacking.join("; "))
+    });
+    match told {
+        Some(told) => Requirement { title: format!("{} ({told})", need.title), ..need },
+        None => need,
+    }
+}
+
 const fn actor(kind: Kind) -> Actor {
     match kind {
         Kind::Sanctions | Kind::IdentifierForm | Kind::AddressKind | Kind::CallerName => {
@@ -206,8 +275,8 @@ const fn clears_with(kind: Kind) -> &'static str {
         Kind::Representation => {
             "A reviewer passes a proof through a channel that is not of the profile"
         }
-        Kind::RmdRecord => "A live filing is found; Vouch cannot look it up yet",
-        Kind::FlowDown => "Clauses of the customers below are recorded; Vouch cannot do so yet",
+        Kind::RmdRecord => "The filing is on the FCC's list under the FRN and name, and is live",
+        Kind::FlowDown => "A reviewer passes the document that binds the customers below",
     }
 }
 

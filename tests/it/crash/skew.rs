@@ -58,6 +58,7 @@ async fn instance(test: &TestStore, store: Store, stop: &CancellationToken, dir:
         policies: Policies::default(),
         clauses: publish::read_clauses(publish::CLAUSES_2026).unwrap(),
         lists: Lists::new(Span::days(30)),
+        geo: vouch::sources::geo::Geo::default(),
         documents: DocumentStore::folder(dir).unwrap(),
         documents_dir: dir.to_owned(),
         deliveries: Deliveries { email: None, sms: None, voice: None },

@@ -19,14 +19,46 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// A profile without a fault. Its names are on no list.
+/// A number that tells one legal name from another.
+pub(super) fn nth(legal_name: &str) -> u32 {
+    let [a, b, ..] = sha256(legal_name.as_bytes());
+    u32::from(u16::from_be_bytes([a, b]))
+}
+
+/// A profile without a fault. Its names are on no list, and nothing in it links it to one of another
+/// legal name.
 pub(super) fn profile(legal_name: &str) -> pb::Profile {
+    const NAMES: [&str; 16] = [
+        "Okafor",
+        "Bergstrom",
+        "Delacroix",
+        "Whitcomb",
+        "Nakamura",
+        "Castellano",
+        "Thorvald",
+        "Kowalczyk",
+        "Aldridge",
+        "Montclair",
+        "Petersen",
+        "Vandermeer",
+        "Ashworth",
+        "Lindholm",
+        "Fairbanks",
+        "Eastman",
+    ];
+    let nth = nth(legal_name);
+    let name = |shift: u32| NAMES[usize::try_from(nth >> shift & 15).unwrap()];
+    let person = format!("Ruth {} {}", name(0), name(4));
+    let domain =
+        format!("cedarpoint-{}.example", char::from(b'a' + u8::try_from(nth % 26).unwrap()));
+    let domain = format!("{}{domain}", name(8).to_lowercase());
+    let exchange = 720 + nth % 80;
     pb::Profile {
         legal_name: legal_name.to_owned(),
         trade_names: vec!["Cedar Point".to_owned()],
         incorporation_jurisdiction: "US-MI".to_owned(),
         physical_address: Some(pb::Address {
-            lines: vec!["88 Harbor Street".to_owned()],
+            lines: vec![format!("{} Harbor Street", 88 + nth)],
             city: "Manistee".to_owned(),
             region: "MI".to_owned(),
             postal_code: "49660".to_owned(),
@@ -35,22 +67,22 @@ pub(super) fn profile(legal_name: &str) -> pb::Profile {
         }),
         identifiers: vec![pb::Identifier {
             kind: pb::IdentifierKind::Ein.into(),
-            value: "38-2345671".to_owned(),
+            value: format!("38-23{nth:05}"),
             issuing_region: String::new(),
         }],
         nature_of_business: "Repairs measuring instruments".to_owned(),
         naics: "811210".to_owned(),
-        website: "https://cedarpoint.example".to_owned(),
+        website: format!("https://{domain}"),
         contacts: vec![pb::Contact {
             contact_id: String::new(),
-            name: "Ruth Okafor".to_owned(),
+            name: person.clone(),
             role_title: "Owner".to_owned(),
-            email: "ruth@cedarpoint.example".to_owned(),
-            phone: "+12317230001".to_owned(),
+            email: format!("ruth@{domain}"),
+            phone: format!("+1231{exchange}0001"),
             is_authorized_signer: true,
             ..pb::Contact::default()
         }],
-        alternate_phone: "+12317230002".to_owned(),
+        alternate_phone: format!("+1231{exchange}0002"),
         intended_use: "Tells customers that a repair is done".to_owned(),
         declared_volume: Some(pb::DeclaredVolume {
             peak_cps: 1,
@@ -58,16 +90,37 @@ pub(super) fn profile(legal_name: &str) -> pb::Profile {
             calls_per_day: 100,
             ..pb::DeclaredVolume::default()
         }),
-        originating_ips: vec!["198.51.100.16/28".to_owned()],
+        originating_ips: vec![format!("198.51.{}.16/28", nth % 250)],
         caller_name: "CEDAR POINT".to_owned(),
         beneficial_owners: vec![pb::BeneficialOwner {
-            name: "Ruth Okafor".to_owned(),
+            name: person,
             share_percent: 100,
             ..pb::BeneficialOwner::default()
         }],
         billing_model: pb::BillingModel::Postpaid.into(),
         ..pb::Profile::default()
     }
+}
+
+/// What a customer that is a provider says beside that.
+pub(super) fn as_provider(mut profile: pb::Profile) -> pb::Profile {
+    use pb::IdentifierKind::{Filer499, Frn, Ocn, Rmd};
+    let numbers = [(Frn, "0018570812"), (Rmd, "RMD0001410"), (Filer499, "831234"), (Ocn, "123A")];
+    profile.identifiers.extend(numbers.map(|(kind, value)| pb::Identifier {
+        kind: kind.into(),
+        value: value.to_owned(),
+        issuing_region: String::new(),
+    }));
+    profile.provider = Some(pb::ProviderInfo {
+        rmd_roles: vec![pb::RmdRole::VoiceServiceProvider.into()],
+        implementation: pb::ShakenImplementation::Complete.into(),
+        last_recertified: "2026-02-20".to_owned(),
+        resale_depth: 1,
+        binds_resellers: true,
+        process_agent: "Corporate Agents Inc, Dover".to_owned(),
+        ..pb::ProviderInfo::default()
+    });
+    profile
 }
 
 /// An applicant as the portal and the reviewers see it.

@@ -98,13 +98,14 @@ pub(super) async fn documents(applicant: &Applicant<'_>) {
 
 /// Codes go out by mail and telephone, never in an answer; a wrong one is counted.
 pub(super) async fn challenges(applicant: &Applicant<'_>) {
+    let said = applicant.customer().await.profile.unwrap();
     let expected = [
-        (MAILBOX, "EMAIL", "ruth@cedarpoint.example"),
-        (PHONE, "VOICE", "+12317230001"),
-        (ALTERNATE, "SMS", "+12317230002"),
+        (MAILBOX, "EMAIL", said.contacts[0].email.clone()),
+        (PHONE, "VOICE", said.contacts[0].phone.clone()),
+        (ALTERNATE, "SMS", said.alternate_phone.clone()),
     ];
     for (target, channel, to) in expected {
-        one_challenge(applicant, target, channel, to).await;
+        one_challenge(applicant, target, channel, &to).await;
     }
     let mixed: Target = (pb::ChallengeTarget::ContactEmail, pb::ChallengeChannel::Sms);
     refused(applicant.challenge(mixed).await, Code::InvalidArgument, "INVALID_REQUEST");
@@ -133,13 +134,16 @@ async fn one_challenge(applicant: &Applicant<'_>, target: Target, channel: &str,
 async fn the_alternate_phone_is_another_one(applicant: &Applicant<'_>) {
     let same = applicant
         .edit(&["alternate_phone"], |profile| {
-            profile.alternate_phone = "+1 231 723 0001".to_owned();
+            let phone = &profile.contacts[0].phone;
+            profile.alternate_phone =
+                format!("+1 {} {} {}", &phone[2..5], &phone[5..8], &phone[8..]);
         })
         .await;
     let status = refused(same, Code::InvalidArgument, "INVALID_REQUEST");
     let fault = ("profile.alternate_phone".to_owned(), "ALTERNATE_PHONE_SAME".to_owned());
     assert_eq!(violations(&status), [fault]);
-    let claimed = applicant.claim(&["+12317230002"]).await.results.remove(0);
+    let alternate = applicant.customer().await.profile.unwrap().alternate_phone;
+    let claimed = applicant.claim(&[alternate.as_str()]).await.results.remove(0);
     assert_eq!(claimed.outcome(), pb::NumberOutcome::Refused);
     assert_eq!(claimed.reason, "ALTERNATE_PHONE");
     // The other way round: the number is claimed first, and named as the alternate one later.

@@ -6,7 +6,9 @@ use tonic_types::StatusExt as _;
 use vouch::store::EngineKind;
 use vouch::wire::pb;
 
-use super::applicant::{ALTERNATE, Applicant, MAILBOX, PHONE, REVIEWED, list_of, profile};
+use super::applicant::{
+    ALTERNATE, Applicant, MAILBOX, PHONE, REVIEWED, as_provider, list_of, profile,
+};
 use crate::support::cast::{Cast, fresh, refused};
 use crate::support::server::Site;
 
@@ -25,7 +27,9 @@ async fn walk(kind: EngineKind) {
     let cast = Cast::assemble(&site).await;
     list_of(&site, &cast, &["NORTHERN ICE CARRIERS"]).await;
     let role = pb::CustomerRole::Reseller;
-    let reseller = Applicant::draft(&site, &cast, role, profile("Tern Wholesale Voice LLC")).await;
+    let reseller =
+        Applicant::draft(&site, &cast, role, as_provider(profile("Tern Wholesale Voice LLC")))
+            .await;
     let codes = reseller.missing().await;
     for code in ["RMD_RECORD", "FLOW_DOWN", "CLAUSE_C-05", "CLAUSE_C-15"] {
         assert!(codes.iter().any(|one| one == code), "{code} is not among {codes:?}");

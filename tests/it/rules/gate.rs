@@ -17,7 +17,7 @@ use vouch::store::EngineKind;
 
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores_in_time};
-use crate::support::walk::{sound_profile, text};
+use crate::support::walk::{as_provider, sound_profile, text};
 
 /// What the gate says is missing.
 async fn missing(app: &TestApp, id: CustomerId) -> Vec<Need> {
@@ -126,7 +126,7 @@ on_both_stores_in_time!(rule_01_what_is_lost_takes_the_customer_down, |test, clo
 async fn resellers(test: &TestStore, clock: &Clock) {
     let app = TestApp::with_clock(test, clock.clone()).await;
     app.load_list().await;
-    let id = app.apply(Role::Reseller, sound_profile("Prairie Resale LLC", 1)).await;
+    let id = app.apply(Role::Reseller, as_provider(sound_profile("Prairie Resale LLC", 1))).await;
     app.identify(id).await;
     app.agree(id).await;
     assert!(matches!(app.decide(id, Decision::Approve).await, Err(AppError::Unmet(_))));

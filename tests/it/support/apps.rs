@@ -28,6 +28,7 @@ use vouch::domain::time::Span;
 use vouch::jobs::sequencer;
 use vouch::sources::delivery::{Deliveries, Delivery, FolderDelivery};
 use vouch::sources::documents::DocumentStore;
+use vouch::sources::geo::Geo;
 
 use super::stores::TestStore;
 
@@ -53,6 +54,11 @@ impl TestApp {
 
     /// The same on a clock of the test's own.
     pub(crate) async fn with_clock(test: &TestStore, clock: Clock) -> Self {
+        Self::with_geo(test, clock, Geo::default()).await
+    }
+
+    /// The same with an address database.
+    pub(crate) async fn with_geo(test: &TestStore, clock: Clock, geo: Geo) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let outbox = FolderDelivery::new(&folder.path().join("outbox"), "Test Telephone").unwrap();
         let delivery = Some(Delivery::Folder(outbox.clone()));
@@ -65,6 +71,7 @@ impl TestApp {
             policies: Policies::default(),
             clauses: publish::read_clauses(publish::CLAUSES_2026).unwrap(),
             lists: Lists::new(Span::days(30)),
+            geo,
             documents: DocumentStore::folder(folder.path()).unwrap(),
             documents_dir: folder.path().to_owned(),
             deliveries: Deliveries {

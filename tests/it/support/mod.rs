@@ -4,6 +4,7 @@ pub(crate) mod apps;
 #[cfg(feature = "failpoints")]
 pub(crate) mod campaign;
 pub(crate) mod cast;
+pub(crate) mod mmdb;
 pub(crate) mod pg;
 pub(crate) mod post;
 pub(crate) mod program;

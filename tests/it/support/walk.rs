@@ -30,7 +30,7 @@ use vouch::domain::operation::State as OperationState;
 use vouch::domain::pii::{Pii, Secret};
 use vouch::domain::profile::{
     Address, AddressKind, BeneficialOwner, Contact, DeclaredVolume, Identifier, IdentifierKind,
-    Profile,
+    Profile, ProviderInfo, RmdRole,
 };
 
 use super::apps::TestApp;
@@ -66,8 +66,11 @@ pub(crate) fn text(text: &str) -> Pii<String> {
     Pii::new(text.to_owned())
 }
 
-/// A sound profile of a firm; `nth` keeps its numbers and addresses apart from others'.
+/// A sound profile of a firm; `nth` keeps what may link it to others apart from theirs.
 pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
+    let sign = |digit: char| char::from(b'a' + u8::try_from(digit.to_digit(10).unwrap()).unwrap());
+    let sign: String = nth.to_string().chars().map(sign).collect();
+    let person = text(&format!("Maria Lindqvist{sign}"));
     Profile {
         legal_name: text(name),
         incorporation_jurisdiction: "US-MN".to_owned(),
@@ -88,9 +91,9 @@ pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
         nature_of_business: text("Wholesale of garden supplies to shops"),
         contacts: vec![Contact {
             id: None,
-            name: text("Maria Lindqvist"),
+            name: person.clone(),
             role_title: text("Managing director"),
-            email: text(&format!("maria{nth}@heronlake.example")),
+            email: text(&format!("maria{nth}@heronlake{sign}.example")),
             phone: text(&format!("+1507284{:04}", 1_000 + nth)),
             authorized_signer: true,
             ..Contact::default()
@@ -104,12 +107,37 @@ pub(crate) fn sound_profile(name: &str, nth: u32) -> Profile {
             ..DeclaredVolume::default()
         }),
         beneficial_owners: vec![BeneficialOwner {
-            name: text("Maria Lindqvist"),
+            name: person,
             share_percent: 100,
             ..BeneficialOwner::default()
         }],
         ..Profile::default()
     }
+}
+
+/// What a customer that is a provider says beside that.
+pub(crate) fn as_provider(mut profile: Profile) -> Profile {
+    let numbers = [
+        (IdentifierKind::Frn, "0018570812"),
+        (IdentifierKind::Rmd, "RMD0001410"),
+        (IdentifierKind::Filer499, "831234"),
+        (IdentifierKind::Ocn, "123A"),
+    ];
+    profile.identifiers.extend(numbers.map(|(kind, value)| Identifier {
+        kind,
+        value: text(value),
+        issuing_region: String::new(),
+        token: Pii::default(),
+    }));
+    profile.provider = Some(ProviderInfo {
+        rmd_roles: vec![RmdRole::VoiceServiceProvider],
+        resale_depth: 1,
+        binds_resellers: true,
+        process_agent: text("Corporate Agents Inc, Dover"),
+        ..ProviderInfo::default()
+    });
+    profile.originating_ips = vec![text("198.51.100.16/28")];
+    profile
 }
 
 impl TestApp {
@@ -278,12 +306,13 @@ impl TestApp {
         };
         let agreement = agreement::prepare(app, &portal, ask).await.unwrap().agreement;
         let copy = agreement::get(app, &portal, agreement).await.unwrap();
+        let name = self.file(id).await.profile.contacts[0].name.clone();
         let ask = SignAgreement {
             write: self.write("SignAgreement"),
             agreement,
             contact: self.contact(id).await,
             sha256: copy.agreement.sha256.0,
-            name: text("Maria Lindqvist"),
+            name,
             ip: Pii::new("203.0.113.20".parse().unwrap()),
         };
         agreement::sign(app, &portal, ask).await.unwrap();

@@ -1,0 +1,12 @@
+-- What may link two customers, as keyed tokens: two equal ones are found, and none can be read. A live token is of the live
+-- profile; an ended one stays, because who gave it once is still linked to it.
+CREATE TABLE link_token (
+  kind TEXT NOT NULL,
+  token BYTEA NOT NULL,
+  customer_id UUID NOT NULL REFERENCES customer (id),
+  field TEXT NOT NULL,
+  from_entry UUID NOT NULL REFERENCES journal (id),
+  to_entry UUID REFERENCES journal (id),
+  PRIMARY KEY (kind, token, customer_id)
+);
+CREATE INDEX link_token_customer ON link_token (customer_id);

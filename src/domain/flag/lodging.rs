@@ -1,0 +1,153 @@
+//! Hotels and the like, told from the words of an address line (R2-09, R3-04).
+
+/// Words that name lodging wherever they stand, unless the name of a street follows from them.
+const WORDS: &[&str] = &[
+    "HOTEL",
+    "HOTELS",
+    "MOTEL",
+    "MOTELS",
+    "HOSTEL",
+    "INN",
+    "INNS",
+    "RESORT",
+    "LODGE",
+    "SUITES",
+    "GUESTHOUSE",
+    "AIRBNB",
+    "AUBERGE",
+    "PENSION",
+    "GASTHOF",
+    "MARRIOTT",
+    "HILTON",
+    "HYATT",
+    "SHERATON",
+    "RAMADA",
+    "RADISSON",
+    "WESTIN",
+    "WYNDHAM",
+    "DOUBLETREE",
+    "TRAVELODGE",
+    "NOVOTEL",
+    "HOSTAL",
+];
+
+/// Words that name lodging together.
+const PHRASES: &[&[&str]] = &[
+    &["GUEST", "HOUSE"],
+    &["BED", "AND", "BREAKFAST"],
+    &["BED", "BREAKFAST"],
+    &["SUPER", "8"],
+    &["LA", "QUINTA"],
+    &["BEST", "WESTERN"],
+    &["EXTENDED", "STAY"],
+    &["RITZ", "CARLTON"],
+    &["FOUR", "SEASONS"],
+    &["CROWNE", "PLAZA"],
+    &["RED", "ROOF"],
+];
+
+/// Words behind which a name is that of a street or a town.
+const STREETS: &[&str] = &[
+    "ROAD",
+    "RD",
+    "STREET",
+    "ST",
+    "AVENUE",
+    "AVE",
+    "LANE",
+    "LN",
+    "DRIVE",
+    "DR",
+    "WAY",
+    "COURT",
+    "CT",
+    "BOULEVARD",
+    "BLVD",
+    "PLACE",
+    "PL",
+    "PIKE",
+    "HIGHWAY",
+    "HWY",
+    "TRAIL",
+    "TRL",
+    "PARKWAY",
+    "PKWY",
+    "CIRCLE",
+    "CIR",
+    "SQUARE",
+    "SQ",
+    "TERRACE",
+    "TER",
+    "ROW",
+    "HEAD",
+    "HILL",
+    "CREEK",
+    "POINT",
+    "GROVE",
+    "POLE",
+    "GRASS",
+    "HALL",
+];
+
+/// The words of lodging in a line, if there are any.
+pub(super) fn word(line: &str) -> Option<String> {
+    let plain: String = line
+        .chars()
+        .filter(|c| !matches!(c, '.' | '\''))
+        .flat_map(char::to_uppercase)
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let street = |at: usize| words.get(at).is_some_and(|next| STREETS.contains(next));
+    let single = words.iter().enumerate().find(|(at, word)| {
+        // A street's name may have a word between: Inn Valley Road.
+        WORDS.contains(word) && !street(at + 1) && !street(at + 2)
+    });
+    if let Some((_, word)) = single {
+        return Some((*word).to_owned());
+    }
+    let said = |phrase: &&&[&str]| {
+        let spans = words.windows(phrase.len()).enumerate();
+        spans.into_iter().any(|(at, w)| w == **phrase && !street(at + phrase.len()))
+    };
+    PHRASES.iter().find(said).map(|phrase| phrase.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn lodging() {
+        for line in [
+            "Grand Harbour Hotel, 5 Quay",
+            "Holiday Inn Express, 12 Airport Way",
+            "Motel 6",
+            "Room 412, Hilton Garden Inn",
+            "Super 8 by the lake",
+            "12 Elm St (Bed & Breakfast)",
+            "Homewood Suites 100 Main",
+            "LA QUINTA 77 W 5th",
+        ] {
+            assert!(word(line).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn premises() {
+        for line in [
+            "12 Old Inn Road",
+            "400 Hotel Street",
+            "9 Lodge Ln",
+            "1 Hilton Head Hwy",
+            "350 Fifth Avenue, Suite 4120",
+            "77 Inner Circle",
+            "5 Lodgepole Court",
+            "3 Resort Parkway",
+            "8 Innovation Drive",
+            "21 Inn Valley Road",
+        ] {
+            assert_eq!(word(line), None, "{line}");
+        }
+    }
+}
