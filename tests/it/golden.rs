@@ -15,8 +15,10 @@ use vouch::domain::check::{Kind, Verdict};
 use vouch::domain::customer::{Role, StateWord};
 use vouch::domain::customer_file::CustomerFile;
 use vouch::domain::document::Kind as DocumentKind;
+use vouch::domain::identifier::{Kind as FormKind, normal};
 use vouch::domain::ids::CustomerId;
-use vouch::domain::profile::Profile;
+use vouch::domain::pii::Pii;
+use vouch::domain::profile::{Identifier, IdentifierKind, Profile};
 use vouch::sources::geo::Geo;
 
 use crate::support::apps::TestApp;
@@ -182,16 +184,19 @@ async fn every_case(kind: vouch::store::EngineKind) {
 
 crate::support::stores::on_both_engines!(golden_cases_come_out_as_written, |kind| every_case(kind));
 
-/// The real firms of a public list, each with its own EIN, signed up by somebody who has nothing but a
+/// The real firms of public lists, each with its own EIN or LEI, signed up by somebody who has nothing but a
 /// mailbox: whatever the sources say, none is ACTIVE, or even approved, without a reviewer.
 async fn hijacked(test: &TestStore, clock: &Clock) {
     let Some(firms) = firms(200) else { return };
     let app = TestApp::with_clock(test, clock.clone()).await;
     app.load_list().await;
     let mut stopped = BTreeMap::new();
-    for (nth, (name, ein)) in (1..).zip(firms) {
+    for (nth, (name, number)) in (1..).zip(firms) {
         let mut profile = sound_profile(&name, nth);
-        profile.identifiers[0].value = crate::support::walk::text(&ein);
+        if number.kind == IdentifierKind::Ein {
+            profile.identifiers.clear();
+        }
+        profile.identifiers.push(number);
         let id = app.apply(Role::EndUser, profile).await;
         let contact = app.contact(id).await;
         // The mailbox is the thief's own: the code comes back.
@@ -223,24 +228,33 @@ async fn two_hundred_hijacked_firms_are_never_active() {
     test.finish().await;
 }
 
-/// Real names with real tax numbers; without the data, made-up ones in its place.
-fn firms(most: usize) -> Option<Vec<(String, String)>> {
+/// Real names with a real number each: the tax number where the public record has it, else the LEI.
+fn firms(most: usize) -> Option<Vec<(String, Identifier)>> {
     #[expect(clippy::disallowed_methods, reason = "tests find the real data by this variable")]
     let named = std::env::var_os("VOUCH_DATA").map(PathBuf::from);
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let path = named.unwrap_or(beside).join("samples/sec_companies.csv");
-    if !path.is_file() {
+    let folder = named.unwrap_or(beside).join("samples");
+    if !folder.is_dir() {
         println!("skipped: no VOUCH_DATA");
         return None;
     }
     let mut seen = std::collections::BTreeSet::new();
-    let rows = csv::Reader::from_path(path).unwrap().into_records().map(Result::unwrap);
-    let firms = rows.filter_map(|row| {
-        let ein = row[1].to_owned();
-        let form = vouch::domain::identifier::normal(vouch::domain::identifier::Kind::Ein, &ein);
-        (form.is_ok() && seen.insert(ein.clone())).then(|| (row[0].to_owned(), ein))
+    let rows = |file: &str| {
+        let reader = csv::Reader::from_path(folder.join(file)).unwrap();
+        reader.into_records().map(Result::unwrap)
+    };
+    let number = |kind: IdentifierKind, value: &str| {
+        let value = crate::support::walk::text(value);
+        Identifier { kind, value, issuing_region: String::new(), token: Pii::default() }
+    };
+    let sec = rows("sec_companies.csv").filter_map(|row| {
+        let good = normal(FormKind::Ein, &row[1]).is_ok() && seen.insert(row[1].to_owned());
+        good.then(|| (row[0].to_owned(), number(IdentifierKind::Ein, &row[1])))
     });
-    let firms: Vec<_> = firms.take(most).collect();
+    let mut firms: Vec<_> = sec.collect();
+    let lei = rows("gleif_lei_sample_handover.csv");
+    firms.extend(lei.map(|row| (row[1].to_owned(), number(IdentifierKind::Lei, &row[0]))));
+    firms.truncate(most);
     assert_eq!(firms.len(), most, "the sample has so many firms");
     Some(firms)
 }

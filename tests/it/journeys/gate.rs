@@ -81,7 +81,9 @@ pub(super) async fn documents(applicant: &Applicant<'_>) {
         assert_eq!(check.method(), pb::CheckMethod::Document);
         assert!(!check.document_id.is_empty() && !check.claim_digest.is_empty());
     }
-    let own = Evidence::Callback(applicant.callback("+1 (231) 723-0001"));
+    let phone = applicant.contact().await.phone;
+    let written = format!("+1 ({}) {}-{}", &phone[2..5], &phone[5..8], &phone[8..]);
+    let own = Evidence::Callback(applicant.callback(&written));
     let done = applicant.record_on(pb::CheckKind::Representation, own).await;
     let status = refused(done, Code::InvalidArgument, "INVALID_REQUEST");
     let field = ("callback.reached_at".to_owned(), "CHANNEL_OF_PROFILE".to_owned());
