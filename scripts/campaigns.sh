@@ -28,6 +28,7 @@ cases=$(in_ci 1000000 10000000)
 export VOUCH_ORACLE_CASES=$cases VOUCH_ORACLE_TIME_CASES=$((cases / 10)) VOUCH_ORACLE_PACKED_CASES=$((cases / 10))
 export VOUCH_KILLS=${VOUCH_KILLS:-$(in_ci 40 200)} VOUCH_BIRTHS=${VOUCH_BIRTHS:-$(in_ci 10 50)}
 export VOUCH_STOPS=${VOUCH_STOPS:-$(in_ci 3 20)} VOUCH_A_BOUND_SECONDS=10
+export VOUCH_TIMINGS=${VOUCH_TIMINGS:-$(in_ci 20000 500000)}
 export VOUCH_JOURNEY_EDITS=all
 VOUCH_DIGESTS=$(in_ci some all)
 export VOUCH_DIGESTS
@@ -39,6 +40,7 @@ campaign 'kills' 1800 crash::kills crash::births
 campaign 'stopped instances' 900 crash::stopped
 campaign 'edits between steps' 900 journeys::edits
 campaign 'orders of edits and checks' 3600 rule_01_no_order
+campaign 'codes compared' 300 right_and_wrong_codes
 campaign 'skewed clocks' 1800 crash::skew
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 if [ "$CAMPAIGN" = ci ]; then

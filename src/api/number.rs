@@ -12,6 +12,7 @@ use crate::domain::command::number::{
 };
 use crate::domain::command::query::ListOfCustomer;
 use crate::domain::number::Tn;
+use crate::domain::pii::Pii;
 use crate::wire::pb;
 use crate::wire::pb::number_service_server::NumberService;
 use crate::wire::time::to_timestamp;
@@ -91,7 +92,8 @@ impl NumberService for NumberApi {
     ) -> Result<Response<pb::StartNumberChallengeResponse>, Status> {
         let (who, ask): (_, StartNumberChallenge) = caller::ask(request)?;
         let channel = ask.channel;
-        let done = number_challenge::start(&self.0, &who, ask).await.map_err(status::of)?;
+        let begun = number_challenge::start(&self.0, &who, ask).await.map_err(status::of)?;
+        let done = begun.started;
         let challenge = pb::Challenge {
             challenge_id: done.challenge.to_string(),
             channel: pb::ChallengeChannel::from(channel).into(),
@@ -101,6 +103,7 @@ impl NumberService for NumberApi {
         Ok(Response::new(pb::StartNumberChallengeResponse {
             challenge: Some(challenge),
             change_token: done.token(&self.0),
+            keyed_code: begun.code.map(Pii::into_inner).unwrap_or_default(),
         }))
     }
 
@@ -110,21 +113,21 @@ impl NumberService for NumberApi {
     ) -> Result<Response<pb::VerifyNumberChallengeResponse>, Status> {
         let (who, ask): (_, VerifyChallenge) = caller::ask(request)?;
         let tried = number_challenge::verify(&self.0, &who, ask).await.map_err(status::of)?;
-        let refused = |reason, message: String| Err(status::of(AppError::refused(reason, message)));
-        match tried {
-            NumberTried::Passed(done) => Ok(Response::new(pb::VerifyNumberChallengeResponse {
-                number: Some(self.shown(done).await?),
-                change_token: done.written.token(&self.0),
-            })),
-            NumberTried::Wrong { left } => refused(
-                "CODE_WRONG",
-                format!("the code is wrong; {left} tries are left, each with a new request_id"),
-            ),
-            NumberTried::Closed => refused(
-                "CHALLENGE_CLOSED",
-                "no code passes here any more; start a new challenge".to_owned(),
-            ),
-        }
+        let done = passed(tried)?;
+        Ok(Response::new(pb::VerifyNumberChallengeResponse {
+            number: Some(self.shown(done).await?),
+            change_token: done.written.token(&self.0),
+        }))
+    }
+
+    async fn report_keyed_code(
+        &self,
+        request: Request<pb::ReportKeyedCodeRequest>,
+    ) -> Result<Response<pb::ReportKeyedCodeResponse>, Status> {
+        let (who, ask): (_, VerifyChallenge) = caller::ask(request)?;
+        let tried = number_challenge::keyed(&self.0, &who, ask).await.map_err(status::of)?;
+        let change_token = passed(tried)?.written.token(&self.0);
+        Ok(Response::new(pb::ReportKeyedCodeResponse { change_token }))
     }
 
     async fn delegate_number(
@@ -175,6 +178,28 @@ impl NumberService for NumberApi {
         let now = self.0.clock.now();
         let numbers = files.iter().map(|file| pb::Number::of(file, customer, now)).collect();
         Ok(Response::new(pb::ListNumbersResponse { numbers, next_page_token }))
+    }
+}
+
+/// What a right code led to, or why this one led to nothing.
+fn passed(tried: NumberTried) -> Result<OnNumber, Status> {
+    let refused = |reason, message: String| Err(status::of(AppError::refused(reason, message)));
+    match tried {
+        NumberTried::Passed(done) => Ok(done),
+        NumberTried::Wrong { left } => refused(
+            "CODE_WRONG",
+            format!("the code is wrong; {left} tries are left, each with a new request_id"),
+        ),
+        NumberTried::Used => refused(
+            "TRIES_USED",
+            "every try of this code was used, and none is looked at any more; start a new challenge"
+                .to_owned(),
+        ),
+        NumberTried::Closed => refused(
+            "CHALLENGE_CLOSED",
+            "no code passes here any more; start a new challenge".to_owned(),
+        ),
+        NumberTried::Locked { wait, .. } => Err(status::of(number_challenge::locked(wait))),
     }
 }
 

@@ -143,6 +143,7 @@ pub const CALLS: &[Call] = &[
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer, Role::Auditor]),
     ),
     call("/vouch.v1.NumberService/ReleaseNumbers", roles(&[Role::Portal, Role::Provisioning])),
+    call("/vouch.v1.NumberService/ReportKeyedCode", roles(&[Role::Provisioning])),
     call(
         "/vouch.v1.NumberService/RevokeDelegation",
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer]),

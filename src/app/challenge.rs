@@ -17,10 +17,11 @@ use crate::domain::command::challenge::{Channel, StartContactChallenge, Target, 
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
 use crate::domain::digest::Digest;
 use crate::domain::ids::{ChallengeId, CheckId, CustomerId, FindingId, JobId};
-use crate::domain::pii::Pii;
+use crate::domain::pii::{Pii, Secret};
 use crate::domain::policy::Challenges;
 use crate::domain::time::{Span, Ts};
 use crate::store::check::{ChallengeAdd, ChallengeRow};
+use crate::store::seal::Sealer;
 use crate::store::{Meta, StoreError, Tx};
 
 /// The job that delivers a challenge's code.
@@ -172,7 +173,7 @@ pub(super) async fn new_code(
     let day = now.minus(Span::days(1));
     let (sent,) = tx.challenges_since(customer, kind, &proves.subject, day).await?;
     let (to_contacts,) = tx.contact_challenges_since(customer, NUMBER, day).await?;
-    let many = kind != NUMBER && to_contacts >= i64::from(limits.contact_sends_a_day);
+    let many = to_contacts >= i64::from(limits.contact_sends_a_day);
     if many || sent >= i64::from(limits.sends_a_day) {
         return Err(AppError::Exhausted {
             reason: "TOO_MANY_CODES",
@@ -180,12 +181,35 @@ pub(super) async fn new_code(
             retry: Span::hours(24),
         });
     }
-    let code = app.clock.code(limits.digits).map_err(|e| AppError::bug(&app.clock, &e))?;
-    let cell = ids.challenge.0;
-    let sealed =
-        tx.seal_for(customer, "challenge", "code_sealed", cell.as_bytes(), code.expose()).await?;
-    let hash = app.store.sealer().pepper(&bound(ids.challenge, code.expose()));
+    let FreshCode { hash, sealed, .. } =
+        FreshCode::make(&app, tx, customer, ids.challenge, limits.digits).await?;
     Ok(NewCode { ids, customer, proves, channel, hash, sealed, limits, now })
+}
+
+/// A code that nobody has seen: what is kept of it, and the code itself.
+#[derive(Debug)]
+pub(super) struct FreshCode {
+    pub(super) code: Secret,
+    pub(super) hash: Vec<u8>,
+    pub(super) sealed: Vec<u8>,
+}
+
+impl FreshCode {
+    pub(super) async fn make(
+        app: &App,
+        tx: &mut Tx,
+        customer: CustomerId,
+        challenge: ChallengeId,
+        digits: u32,
+    ) -> Result<Self, AppError> {
+        let code = app.clock.code(digits).map_err(|e| AppError::bug(&app.clock, &e))?;
+        let cell = challenge.0;
+        let sealed = tx
+            .seal_for(customer, "challenge", "code_sealed", cell.as_bytes(), code.expose())
+            .await?;
+        let hash = app.store.sealer().pepper(&bound(challenge, code.expose()));
+        Ok(Self { code, hash, sealed })
+    }
 }
 
 impl NewCode {
@@ -203,6 +227,8 @@ impl NewCode {
             channel: self.channel.as_str().to_owned(),
             code_hash: self.hash,
             code_sealed: self.sealed,
+            tries: 0,
+            keyed: false,
             at: self.now,
             expires,
             entry: written.entry,
@@ -231,59 +257,90 @@ pub async fn verify(app: &App, who: &Principal, ask: VerifyChallenge) -> Result<
     app.change(who, Meta::write(who, &ask.write), move |mut turn| {
         let ask = ask.clone();
         async move {
-            match try_code(&mut turn, &ask, |kind| kind != NUMBER).await? {
-                Attempt::Right(row) => pass(&mut turn, &row, check).await,
+            let (draft, row) = open(&mut turn, ask.challenge, |row| row.kind != NUMBER).await?;
+            let limit = draft.policy.policy.challenges.tries;
+            match try_code(&mut turn, &row, &ask.code, limit).await? {
+                Attempt::Right => pass(&mut turn, draft, &row, check).await,
                 Attempt::Wrong(left) => Ok(Tried::Wrong { left }),
-                Attempt::Closed => Ok(Tried::Closed),
+                Attempt::Over | Attempt::Used => Ok(Tried::Closed),
             }
         }
     })
     .await
 }
 
-/// What a given code is.
-#[derive(Debug)]
-pub(super) enum Attempt {
-    Right(Box<ChallengeRow>),
-    Wrong(u32),
-    Closed,
+/// Opens the challenge that a code is given for, and the file of its customer: the customer's row
+/// is locked first, as every command does. A challenge that the call is not for, one of somebody
+/// else and one that never was are all told alike.
+pub(super) async fn open(
+    turn: &mut Turn,
+    id: ChallengeId,
+    fits: impl Fn(&ChallengeRow) -> bool,
+) -> Result<(Draft, ChallengeRow), AppError> {
+    let missing = AppError::NotFound { what: "challenge" };
+    let Some(row) = turn.tx.challenge_row(id).await?.filter(&fits) else { return Err(missing) };
+    let draft = match turn.draft(row.customer_id).await {
+        Ok(draft) => draft,
+        Err(AppError::NotFound { .. }) => return Err(missing),
+        Err(error) => return Err(error),
+    };
+    let locked = turn.tx.challenge_lock(id).await?;
+    Ok((draft, locked.ok_or(missing)?))
 }
 
-/// Compares a code in constant time and counts the try. A challenge of a kind that the call is not
-/// for is not found.
+/// What a given code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// The code.
+    Right,
+    /// Another one; so many tries are left.
+    Wrong(u32),
+    /// No code is looked at any more: every try was used.
+    Used,
+    /// No code is looked at any more: too late, passed, or followed by a newer one.
+    Over,
+}
+
+/// Compares a code and counts the try. The comparison comes first, takes the same steps for every
+/// code, and only its outcome is looked at afterwards.
 pub(super) async fn try_code(
     turn: &mut Turn,
-    ask: &VerifyChallenge,
-    fits: impl Fn(&str) -> bool,
+    row: &ChallengeRow,
+    code: &Secret,
+    limit: u32,
 ) -> Result<Attempt, AppError> {
-    let (app, tx, who) = (turn.app.clone(), &mut turn.tx, &turn.who);
-    let missing = AppError::NotFound { what: "challenge" };
-    let row = tx.challenge_lock(ask.challenge).await?.filter(|row| fits(&row.kind));
-    let Some(row) = row else { return Err(missing) };
-    let owner = tx.customer(row.customer_id).await?;
-    if !owner.is_some_and(|owner| who.sees(Some(owner.client_id))) {
-        return Err(missing);
+    let right = is_code(turn.app.store.sealer(), row.id, code, &row.code_hash);
+    let limit = i64::from(limit);
+    if row.state == "FAILED" || row.tries >= limit {
+        return Ok(Attempt::Used);
     }
-    let limit = i64::from(app.policies.at(tx.now())?.policy.challenges.tries);
-    let given = bound(row.id, ask.code.expose());
-    let right = app.store.sealer().pepper_matches(&given, &row.code_hash);
-    if row.state != "OPEN" || row.expires_at <= tx.now() || row.tries >= limit {
-        return Ok(Attempt::Closed);
+    if row.state != "OPEN" || row.expires_at <= turn.tx.now() {
+        return Ok(Attempt::Over);
     }
     let tries = row.tries + 1;
     if right {
-        tx.challenge_set(row.id, tries, "PASSED").await?;
-        return Ok(Attempt::Right(Box::new(row)));
+        turn.tx.challenge_set(row.id, tries, "PASSED").await?;
+        return Ok(Attempt::Right);
     }
     let state = if tries >= limit { "FAILED" } else { "OPEN" };
-    tx.challenge_set(row.id, tries, state).await?;
+    turn.tx.challenge_set(row.id, tries, state).await?;
     Ok(Attempt::Wrong(u32::try_from(limit - tries).unwrap_or(0)))
+}
+
+/// Whether this is the code of that challenge. Both the keyed hash and its comparison take the same
+/// time for a right code and a wrong one.
+pub fn is_code(sealer: &Sealer, challenge: ChallengeId, given: &Secret, stored: &[u8]) -> bool {
+    sealer.pepper_matches(&bound(challenge, given.expose()), stored)
 }
 
 /// Records the check that a right code proves, against the digest the code was made for. A code from
 /// an alternate number that is none proves nothing: the check fails and says so to a reviewer.
-async fn pass(turn: &mut Turn, row: &ChallengeRow, id: CheckId) -> Result<Tried, AppError> {
-    let mut draft = turn.draft(row.customer_id).await?;
+async fn pass(
+    turn: &mut Turn,
+    mut draft: Draft,
+    row: &ChallengeRow,
+    id: CheckId,
+) -> Result<Tried, AppError> {
     let kind: Kind = row.kind.parse().map_err(|_word| corrupt())?;
     let bad = match kind {
         Kind::AlternatePhone => not_another(turn, &draft).await?,

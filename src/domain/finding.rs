@@ -70,6 +70,8 @@ words! {
         RegistryJustChanged = "REGISTRY_JUST_CHANGED",
         /// Shares something with a customer that was turned down, stopped or ended.
         LinkedToTerminated = "LINKED_TO_TERMINATED",
+        /// Too many wrong codes were given for call-backs.
+        CallbackFailures = "CALLBACK_FAILURES",
     }
 }
 
@@ -109,6 +111,7 @@ impl Code {
             Self::LinkedToTerminated => {
                 "It shares something with a customer that was turned down, stopped or ended"
             }
+            Self::CallbackFailures => "Too many wrong codes were given for call-backs to numbers",
         }
     }
 

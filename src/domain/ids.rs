@@ -52,6 +52,10 @@ uuid_ids! {
     ContactId = "contact";
     /// A challenge code sent to a contact or a number.
     ChallengeId = "challenge";
+    /// One message that carried a code to a number.
+    CallId = "call";
+    /// What a reviewer said of a letter.
+    LoaReviewId = "letter review";
     /// A signed instance of a template.
     AgreementId = "agreement";
     /// A telephone number's row; never derived from the number.

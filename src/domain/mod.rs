@@ -6,6 +6,7 @@ pub mod activation;
 pub mod agreement;
 pub mod attestation;
 pub mod blast;
+pub mod callback;
 pub mod check;
 pub mod command;
 pub mod customer;

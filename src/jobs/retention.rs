@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_mins(10);
 const BATCH: i64 = 1_000;
 /// How long a job that ended is kept.
 pub const JOBS: Span = Span::days(30);
-/// How long a challenge is kept; longer than any limit on challenges counts back.
+/// How long a challenge and its messages are kept; longer than any limit on challenges counts back.
 pub const CHALLENGES: Span = Span::days(30);
 
 /// Looks until told to stop.
@@ -42,7 +42,9 @@ pub async fn step(app: &App) -> Result<u64, AppError> {
             let keys = tx.forget_keys(now.minus(REMEMBERED), BATCH).await?;
             let jobs = tx.jobs_sweep(now.minus(JOBS), BATCH).await?;
             let challenges = tx.challenges_sweep(now.minus(CHALLENGES), BATCH).await?;
-            Ok::<_, AppError>(keys.max(jobs).max(challenges))
+            let calls = tx.calls_sweep(now.minus(CHALLENGES), BATCH).await?;
+            let lanes = tx.call_lanes_sweep(now.minus(CHALLENGES), BATCH).await?;
+            Ok::<_, AppError>(keys.max(jobs).max(challenges).max(calls).max(lanes))
         })
         .await
 }

@@ -10,7 +10,7 @@ use crate::app::check::RUN_CHECKS;
 use crate::app::delegation::{self, RELINK};
 use crate::app::operation::{self, WATCH};
 use crate::app::{App, AppError, check, deliver};
-use crate::domain::ids::{ChallengeId, CustomerId, OperationId};
+use crate::domain::ids::{CustomerId, OperationId};
 use crate::domain::time::Span;
 use crate::store::Meta;
 use crate::store::job::JobRow;
@@ -103,7 +103,7 @@ async fn work(app: &App, job: &JobRow) -> Ending {
                 }
             }
         }
-        DELIVER => match deliver::deliver(app, ChallengeId(subject)).await {
+        DELIVER => match deliver::deliver(app, subject).await {
             Ok(Ok(())) => Ending::Done("SENT"),
             Ok(Err(error)) if error.may_retry() => Ending::Again(error.reason()),
             Ok(Err(error)) => {

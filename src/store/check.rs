@@ -95,6 +95,8 @@ pub struct ChallengeRow {
     pub created_at: Ts,
     /// From when no code passes.
     pub expires_at: Ts,
+    /// The person keys the code into the call: only the switch can report it.
+    pub keyed: bool,
 }
 
 /// A traceback contact of a customer.
@@ -193,6 +195,10 @@ pub struct ChallengeAdd {
     pub at: Ts,
     /// From when it no longer counts.
     pub expires: Ts,
+    /// Codes tried of the one before, where this one goes on counting.
+    pub tries: i64,
+    /// The person keys the code into the call.
+    pub keyed: bool,
     /// The journal entry that wrote it.
     pub entry: EntryId,
 }
@@ -235,19 +241,19 @@ queries! {
         "SELECT id, customer_id, kind, media_type, file_name, size, sha256, blob_key, uploaded_at, uploaded_by FROM document WHERE id = $1";
 
     /// A new challenge.
-    pub fn challenge_add(row: ChallengeAdd { id: ChallengeId, customer: CustomerId, kind: String, subject: String, digest: Vec<u8>, channel: String, code_hash: Vec<u8>, code_sealed: Vec<u8>, at: Ts, expires: Ts, entry: EntryId }) -> exec =
+    pub fn challenge_add(row: ChallengeAdd { id: ChallengeId, customer: CustomerId, kind: String, subject: String, digest: Vec<u8>, channel: String, code_hash: Vec<u8>, code_sealed: Vec<u8>, tries: i64, keyed: bool, at: Ts, expires: Ts, entry: EntryId }) -> exec =
         "INSERT INTO challenge (id, customer_id, kind, subject, claim_digest, channel, code_hash, code_sealed, tries, sent, state,
-           created_at, expires_at, from_entry)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'OPEN', $9, $10, $11)";
+           keyed, created_at, expires_at, from_entry)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 'OPEN', $10, $11, $12, $13)";
 
     /// A challenge, locked for this command.
     pub fn challenge_lock(id: ChallengeId) -> opt<ChallengeRow> = sql!(
-        "SELECT id, customer_id, kind, subject, claim_digest, channel, code_hash, tries, sent, state, created_at, expires_at
+        "SELECT id, customer_id, kind, subject, claim_digest, channel, code_hash, tries, sent, state, created_at, expires_at, keyed
          FROM challenge WHERE id = $1", pg: " FOR UPDATE");
 
     /// A challenge.
     pub fn challenge_row(id: ChallengeId) -> opt<ChallengeRow> =
-        "SELECT id, customer_id, kind, subject, claim_digest, channel, code_hash, tries, sent, state, created_at, expires_at
+        "SELECT id, customer_id, kind, subject, claim_digest, channel, code_hash, tries, sent, state, created_at, expires_at, keyed
          FROM challenge WHERE id = $1";
 
     /// The sealed code of an open challenge, for the one job that delivers it.

@@ -39,6 +39,7 @@ pub mod access;
 pub mod agreement;
 pub mod audit;
 pub mod audit_facts;
+pub mod callback;
 pub mod change;
 pub mod check;
 pub mod command;

@@ -8,6 +8,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
     vec![
         ("access", super::access::STATEMENTS),
         ("agreement", super::agreement::STATEMENTS),
+        ("callback", super::callback::STATEMENTS),
         ("check", super::check::STATEMENTS),
         ("customer", super::customer::STATEMENTS),
         ("finding", super::finding::STATEMENTS),

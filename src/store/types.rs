@@ -129,6 +129,8 @@ uuid_columns!(
     FindingId,
     ContactId,
     ChallengeId,
+    CallId,
+    LoaReviewId,
     AgreementId,
     NumberId,
     EvidenceId,

@@ -1,5 +1,6 @@
 //! Challenge codes on the wire. A code comes in; none ever goes out.
 
+use crate::domain::callback::Extension;
 use crate::domain::command::challenge::{
     Channel, StartContactChallenge, StartNumberChallenge, Target, VerifyChallenge,
 };
@@ -101,8 +102,49 @@ impl TryFrom<pb::StartNumberChallengeRequest> for StartNumberChallenge {
         if channel == Some(Channel::Email) {
             r.fault("channel", "CHANNEL_MISMATCH", "text or voice for a number");
         }
-        let read = || Some(Self { write, customer: customer?, number: number?, channel: channel? });
+        let extension = read_extension(&mut r, &m.extension);
+        let by_voice = channel.is_none_or(|channel| channel == Channel::Voice);
+        for (field, given) in [("extension", !m.extension.is_empty()), ("keyed", m.keyed)] {
+            if given && !by_voice {
+                r.fault(field, "NOT_ALLOWED", "only a call dials further or takes keys");
+            }
+        }
+        let read = || {
+            Some(Self {
+                write,
+                customer: customer?,
+                number: number?,
+                channel: channel?,
+                extension,
+                keyed: m.keyed,
+            })
+        };
         r.finish(read())
+    }
+}
+
+fn read_extension(r: &mut Reader, text: &str) -> Option<Extension> {
+    if text.is_empty() {
+        return None;
+    }
+    match Extension::parse(text) {
+        Ok(extension) => Some(extension),
+        Err(bad) => {
+            r.fault("extension", "BAD_EXTENSION", bad.to_string());
+            None
+        }
+    }
+}
+
+impl TryFrom<pb::ReportKeyedCodeRequest> for VerifyChallenge {
+    type Error = Faults;
+
+    fn try_from(m: pb::ReportKeyedCodeRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("ReportKeyedCode", &m.request_id, &m);
+        let challenge = r.id("challenge_id", &m.challenge_id);
+        let code = read_code(&mut r, &m.keyed);
+        r.finish(challenge.map(|challenge| Self { write, challenge, code }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Codes that are sent to a contact or a number and given back.
 
 use super::write::Write;
+use crate::domain::callback::Extension;
 use crate::domain::ids::{ChallengeId, ContactId, CustomerId};
 use crate::domain::number::Tn;
 use crate::domain::pii::Secret;
@@ -64,4 +65,8 @@ pub struct StartNumberChallenge {
     pub number: Tn,
     /// By text or by voice.
     pub channel: Channel,
+    /// What is dialled once the call is answered; by voice only.
+    pub extension: Option<Extension>,
+    /// The person keys the portal's code into the call; by voice only.
+    pub keyed: bool,
 }

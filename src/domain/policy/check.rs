@@ -94,6 +94,7 @@ impl PolicyText {
             number_life: self.number_life,
             agreements: self.agreements,
             challenges: self.challenges,
+            callback: self.callback.clone(),
             two_people: self.two_people,
             blast: self.blast,
             retention: self.retention,
@@ -349,6 +350,7 @@ fn finding_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Code, Findi
 fn figures(text: &PolicyText, faults: &mut Faults) {
     let e = &text.evidence;
     let c = &text.challenges;
+    let k = &text.callback;
     let t = &text.two_people;
     let r = &text.retention;
     let rows = [
@@ -368,6 +370,16 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("challenges.tries", c.tries, 1, 10),
         ("challenges.sends_a_day", c.sends_a_day, 1, 100),
         ("challenges.contact_sends_a_day", c.contact_sends_a_day, 1, 1_000),
+        ("callback.minutes", k.minutes, 1, 10),
+        ("callback.tries", k.tries, 1, 3),
+        ("callback.number_sends_an_hour", k.number_sends_an_hour, 1, 10),
+        ("callback.number_sends_a_day", k.number_sends_a_day, 1, 30),
+        ("callback.customer_sends_a_day", k.customer_sends_a_day, 1, 100_000),
+        ("callback.prefix_sends_a_day", k.prefix_sends_a_day, 1, 10_000),
+        ("callback.home_sends_a_day", k.home_sends_a_day, 1, 1_000_000),
+        ("callback.foreign_sends_a_day", k.foreign_sends_a_day, 0, 100_000),
+        ("callback.failures", k.failures, 1, 100),
+        ("callback.lock_hours", k.lock_hours, 1, 720),
         ("two_people.proposal_hours", t.proposal_hours, 1, 720),
         ("two_people.override_days", t.override_days, 1, 366),
         ("blast.numbers_per_10000", text.blast.numbers_per_10000, 1, 1_000),
@@ -380,6 +392,10 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
     ];
     for (path, value, min, max) in rows {
         faults.range(path, value, min, max);
+    }
+    let digits = |p: &String| (1..=15).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
+    if !text.callback.closed_prefixes.iter().all(digits) {
+        faults.add("callback.closed_prefixes", "BAD_PREFIX", "1 to 15 digits, country code first");
     }
     if let Err(bad) = text.attestation.checked() {
         faults.add("attestation", "BAD_BOUNDS", bad.to_string());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::agreement::ClauseId;
 use crate::domain::attestation::AttestationPolicy;
+use crate::domain::callback::CallbackRules;
 use crate::domain::check::{Kind, Likeness, Method};
 use crate::domain::customer::Role;
 use crate::domain::finding::{Code, Severity};
@@ -280,6 +281,8 @@ pub struct Policy {
     pub agreements: Agreements,
     /// Challenge codes.
     pub challenges: Challenges,
+    /// Codes that go to numbers.
+    pub callback: CallbackRules,
     /// Raises of trust by hand.
     pub two_people: TwoPeople,
     /// Blast limit.

@@ -9,6 +9,7 @@ use super::rules::{
     Agreements, Blast, Challenges, EvidenceRules, NumberLife, Retention, TwoPeople,
 };
 use crate::domain::attestation::AttestationPolicy;
+use crate::domain::callback::CallbackRules;
 use crate::domain::check::Likeness;
 use crate::domain::flag::FlagRules;
 
@@ -114,6 +115,8 @@ pub struct PolicyText {
     pub(super) number_life: NumberLife,
     pub(super) agreements: Agreements,
     pub(super) challenges: Challenges,
+    #[serde(default)]
+    pub(super) callback: CallbackRules,
     pub(super) two_people: TwoPeople,
     pub(super) blast: Blast,
     pub(super) retention: Retention,

@@ -31,10 +31,13 @@ impl FolderDelivery {
         let text = message.text(&self.provider).ok_or(schema)?;
         let file = serde_json::json!({
             "id": message.id.hyphenated().to_string(),
+            "challenge_id": message.challenge.hyphenated().to_string(),
             "channel": message.channel_word(),
             "purpose": message.purpose.word(),
             "to": message.to.expose(),
-            "code": std::str::from_utf8(message.code.expose()).unwrap_or_default(),
+            "code": message.told_code(),
+            "extension": message.extension.as_ref().map(|e| e.expose()),
+            "collect_digits": message.collects(),
             "text": text,
         });
         let (path, bytes) = (self.place(message.id), file.to_string().into_bytes());

@@ -1,8 +1,10 @@
 //! Texts and calls through the provider's own switch: one JSON POST a message.
 //!
-//! The switch gets `{id, channel, to, purpose, provider, code, text}`, with the message's id as
-//! `Idempotency-Key`, and answers 2xx with `{"id": "its own reference"}`. Only the configured URL
-//! is ever called: redirects and proxies are not followed.
+//! The switch gets `{id, challenge_id, channel, to, purpose, provider, code, extension, collect_digits,
+//! text}`, with the message's id as `Idempotency-Key`, and answers 2xx with `{"id": "its own reference"}`. Where
+//! `collect_digits` is not 0 the code is empty: the switch takes so many digits from the keys and
+//! reports them by `ReportKeyedCode`. Only the configured URL is ever called: redirects and proxies
+//! are not followed.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -90,11 +92,14 @@ impl HttpDelivery {
         let mut request = self.client.post(self.url.clone()).header("idempotency-key", &id).json(
             &serde_json::json!({
                 "id": id,
+                "challenge_id": message.challenge.hyphenated().to_string(),
                 "channel": message.channel_word(),
                 "to": message.to.expose(),
                 "purpose": message.purpose.word(),
                 "provider": self.provider,
-                "code": std::str::from_utf8(message.code.expose()).unwrap_or_default(),
+                "code": message.told_code(),
+                "extension": message.extension.as_ref().map(|e| e.expose()),
+                "collect_digits": message.collects(),
                 "text": text,
             }),
         );

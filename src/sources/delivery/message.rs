@@ -45,6 +45,8 @@ impl Purpose {
 pub struct Message {
     /// The intent's id: the same however often it is sent.
     pub id: Uuid,
+    /// The challenge whose code it carries; more than one message may.
+    pub challenge: Uuid,
     /// When the intent was made; the same however often it is sent.
     pub made_at: Ts,
     /// The way it goes.
@@ -59,9 +61,24 @@ pub struct Message {
     pub code: Secret,
     /// How long the code counts, in minutes.
     pub valid_minutes: u32,
+    /// What is dialled once the call is answered.
+    pub extension: Option<Pii<String>>,
+    /// The call does not read the code out: it takes what the person keys, and reports that.
+    pub keyed: bool,
 }
 
 impl Message {
+    /// The code as the other side may know it: not at all where it has to be keyed.
+    pub(super) fn told_code(&self) -> &str {
+        let code = std::str::from_utf8(self.code.expose()).unwrap_or_default();
+        if self.keyed { "" } else { code }
+    }
+
+    /// How many digits the call takes from the keys; none where it reads the code out.
+    pub(super) fn collects(&self) -> usize {
+        if self.keyed { self.code.expose().len() } else { 0 }
+    }
+
     /// The channel's word in files and on the wire.
     pub(super) const fn channel_word(&self) -> &'static str {
         match self.channel {
@@ -89,12 +106,17 @@ impl Message {
                 "{provider}: code {code} confirms for {firm} {what}. Valid {minutes} min. \
                  Never read it to a caller."
             ),
+            Channel::Voice if self.keyed => format!(
+                "This is {provider}. {firm} gave {what}. If you are {firm} and asked for this call, \
+                 key the code that {provider} shows you. If somebody else told you a code, or you \
+                 do not know {firm}, hang up."
+            ),
             Channel::Voice => {
                 let slowly: Vec<String> = code.chars().map(String::from).collect();
                 let slowly = slowly.join(", ");
                 format!(
-                    "This is {provider}. {firm} gave {what}. Your code is: {slowly}. \
-                     Again: {slowly}. If you do not know {firm}, hang up."
+                    "This is {provider}. {firm} gave {what}. If you do not know {firm}, hang up, \
+                     and never read this code to a caller. Your code is: {slowly}. Again: {slowly}."
                 )
             }
         })
@@ -116,6 +138,7 @@ mod tests {
     fn message(channel: Channel, firm: &str) -> Message {
         Message {
             id: Uuid::nil(),
+            challenge: Uuid::nil(),
             made_at: Ts::NEVER,
             channel,
             to: Pii::new("nobody@example.com".to_owned()),
@@ -123,7 +146,20 @@ mod tests {
             firm: Pii::new(firm.to_owned()),
             code: Secret::new(b"493817".to_vec()),
             valid_minutes: 10,
+            extension: None,
+            keyed: false,
         }
+    }
+
+    #[test]
+    fn a_call_that_takes_keys_never_says_the_code() {
+        let keyed = Message { keyed: true, ..message(Channel::Voice, "Acme") };
+        let text = keyed.text("Lakeside Telephone").unwrap();
+        assert!(text.contains("Acme") && text.contains("Lakeside Telephone"), "{text}");
+        assert!(!text.contains(|c: char| c.is_ascii_digit()), "{text}");
+        assert_eq!((keyed.told_code(), keyed.collects()), ("", 6));
+        let read = message(Channel::Voice, "Acme");
+        assert_eq!((read.told_code(), read.collects()), ("493817", 0));
     }
 
     #[test]
@@ -141,6 +177,7 @@ mod tests {
     fn a_voice_reads_digit_by_digit_and_a_text_fits_two_parts() {
         let voice = message(Channel::Voice, "Acme").text("P").unwrap();
         assert!(voice.contains("4, 9, 3, 8, 1, 7. Again: 4, 9"));
+        assert!(voice.contains("hang up"));
         let sms = message(Channel::Sms, &"long name ".repeat(20)).text("A Provider Inc").unwrap();
         assert!(sms.len() <= 306, "{}", sms.len());
     }

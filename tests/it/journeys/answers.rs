@@ -180,6 +180,7 @@ pub(super) async fn reached(applicant: &Applicant<'_>, number: &str) -> String {
         customer_id: applicant.id.clone(),
         number: number.to_owned(),
         channel: pb::ChallengeChannel::Voice.into(),
+        ..Default::default()
     };
     let made = portal.numbers().start_number_challenge(ask).await.unwrap().into_inner();
     let challenge_id = made.challenge.unwrap().challenge_id;

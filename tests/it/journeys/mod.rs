@@ -6,6 +6,7 @@ mod answers;
 mod applicant;
 mod bad_fields;
 mod bad_input;
+mod callback;
 mod cli;
 mod desk;
 mod edits;

@@ -120,7 +120,8 @@ asks! {
         pb::RevokeDelegationRequest { request_id: fresh(), delegation_id: ids.delegation });
     "NumberService/StartNumberChallenge": |who, ids, at| numbers.start_number_challenge(
         pb::StartNumberChallengeRequest { request_id: fresh(), customer_id: ids.customer,
-            number: Numbers::OURS.to_owned(), channel: pb::ChallengeChannel::Sms.into() });
+            number: Numbers::OURS.to_owned(), channel: pb::ChallengeChannel::Sms.into(),
+            ..Default::default() });
     "NumberService/VerifyNumberChallenge": |who, ids, at| numbers.verify_number_challenge(
         pb::VerifyNumberChallengeRequest { request_id: fresh(),
             challenge_id: ids.number_challenge, code: "123456".to_owned() });
@@ -207,6 +208,7 @@ async fn something(site: &Site, cast: &Cast) -> Ids {
         customer_id: owner.id.clone(),
         number: Numbers::OURS.to_owned(),
         channel: pb::ChallengeChannel::Sms.into(),
+        ..Default::default()
     };
     let sent = cast.portal.numbers().start_number_challenge(ask).await.unwrap().into_inner();
     let paper = owner.upload(pb::DocumentKind::LetterOfAuthorization).await.unwrap();

@@ -2,6 +2,7 @@
 //! alone keeps is shown on random facts; what a store has to keep is shown on both stores.
 
 mod answers;
+mod callback;
 mod digests;
 mod gate;
 mod history;

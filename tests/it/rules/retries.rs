@@ -112,7 +112,7 @@ async fn outside(test: &TestStore) {
     let first = std::fs::read(&place).unwrap();
     // The intent was committed before it was sent, so it can be sent again, as the same message.
     std::fs::remove_file(&place).unwrap();
-    deliver::deliver(&app.app, challenge).await.unwrap().unwrap();
+    deliver::deliver(&app.app, challenge.0).await.unwrap().unwrap();
     assert_eq!(std::fs::read(&place).unwrap(), first);
     let sent = "SELECT sent FROM challenge";
     assert_eq!(test.number(sent).await, 2);

@@ -24,8 +24,16 @@ pub(crate) struct Letter {
     pub(crate) channel: String,
     /// Where it went.
     pub(crate) to: String,
-    /// The code it carries.
+    /// The code it carries; empty where it has to be keyed.
     pub(crate) code: String,
+    /// What is said.
+    pub(crate) text: String,
+    /// What is dialled behind the number.
+    pub(crate) extension: String,
+    /// The challenge whose code it is.
+    pub(crate) challenge: String,
+    /// How many digits are taken from the keys.
+    pub(crate) collects: u64,
 }
 
 type Kept = Arc<watch::Sender<Vec<Letter>>>;
@@ -76,10 +84,31 @@ impl Post {
     }
 }
 
+impl Post {
+    /// The messages of a challenge, once there are that many.
+    pub(crate) async fn messages(&self, challenge: &str, count: usize) -> Vec<Letter> {
+        let of = |all: &Vec<Letter>| -> Vec<Letter> {
+            all.iter().filter(|one| one.challenge == challenge).cloned().collect()
+        };
+        let mut seen = self.kept.subscribe();
+        let arrived = seen.wait_for(|all| of(all).len() >= count);
+        let all = tokio::time::timeout(LIMIT, arrived).await.expect("no code came").unwrap();
+        of(&all)
+    }
+}
+
 async fn take_call(State(kept): State<Kept>, Json(told): Json<Value>) -> Json<Value> {
     let word = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-    let letter =
-        Letter { id: word("id"), channel: word("channel"), to: word("to"), code: word("code") };
+    let letter = Letter {
+        id: word("id"),
+        channel: word("channel"),
+        to: word("to"),
+        code: word("code"),
+        text: word("text"),
+        extension: word("extension"),
+        challenge: word("challenge_id"),
+        collects: told["collect_digits"].as_u64().unwrap_or_default(),
+    };
     kept.send_modify(|all| all.push(letter));
     Json(json!({ "id": "switch-1" }))
 }
@@ -110,6 +139,10 @@ async fn take_mail(stream: TcpStream, kept: Kept) -> std::io::Result<()> {
                     channel: "EMAIL".to_owned(),
                     to: to.clone(),
                     code: between(&mail, "Your code is ", "\n"),
+                    challenge: between(&mail, "Message-ID: <", "@"),
+                    text: mail,
+                    extension: String::new(),
+                    collects: 0,
                 };
                 kept.send_modify(|all| all.push(letter));
                 b"250 kept\r\n"

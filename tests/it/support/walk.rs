@@ -197,7 +197,7 @@ impl TestApp {
         let write = self.write("StartContactChallenge");
         let ask = StartContactChallenge { write, customer: id, target, channel };
         let started = challenge::start(&self.app, &self.portal(), ask).await.unwrap();
-        deliver::deliver(&self.app, started.challenge).await.unwrap().unwrap();
+        deliver::deliver(&self.app, started.challenge.0).await.unwrap().unwrap();
         started.challenge
     }
 
