@@ -35,6 +35,10 @@ export VOUCH_DIGESTS
 export VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-$(in_ci 2000 10000)}
 export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
+export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
+export VOUCH_HOSTILE_CLAIMS=${VOUCH_HOSTILE_CLAIMS:-$(in_ci 600 1000000)}
+export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)}
+
 campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle_agrees
 campaign 'kills' 1800 crash::kills crash::births
 campaign 'stopped instances' 900 crash::stopped
@@ -43,6 +47,9 @@ campaign 'orders of edits and checks' 3600 rule_01_no_order
 campaign 'codes compared' 300 right_and_wrong_codes
 campaign 'skewed clocks' 1800 crash::skew
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
+campaign 'evidence sets' 3600 evidence_sets
+campaign 'hostile claims' 7200 hostile_claims
+campaign 'a day of events' 7200 day_of_events
 if [ "$CAMPAIGN" = ci ]; then
   # Shows that it runs; what it prints is no figure, because nothing is optimised.
   export BENCH_PROFILE=dev

@@ -258,6 +258,7 @@ fn assemble(config: &Config, store: Store, keys: &KeyRing, stop: &Stop) -> Resul
         documents_dir: config.documents.dir.clone(),
         deliveries: deliveries(config)?,
         provider: config.server.provider.clone(),
+        resporgs: config.server.resporgs.clone(),
         credentials: Arc::new(Credentials::default()),
         live: Arc::new(Live::new(store.epoch())),
         stopping: stop.drain.clone(),

@@ -10,13 +10,16 @@ use super::{status, stream, watch};
 use crate::answer::ask::{self, After};
 use crate::answer::receipt::Receipt;
 use crate::answer::replay::{self, Replayed};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, origid};
 use crate::domain::attestation::{Attest, Call, is_emergency};
+use crate::domain::command::origid::RotateOrigid;
+use crate::domain::ids::Origid;
 use crate::table::Told;
 use crate::telemetry::metrics::Metrics;
 use crate::wire::attestation::MAX_BATCH;
 use crate::wire::pb;
 use crate::wire::pb::attestation_service_server::AttestationService;
+use crate::wire::time::to_timestamp;
 
 /// Serves `vouch.v1.AttestationService`.
 #[derive(Clone, Debug)]
@@ -85,6 +88,32 @@ impl AttestationService for AttestationApi {
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
         let changes = watch::open(self.clone(), request.into_inner())?;
         Ok(Response::new(Box::pin(changes)))
+    }
+
+    async fn resolve_origid(
+        &self,
+        request: Request<pb::ResolveOrigidRequest>,
+    ) -> Result<Response<pb::ResolveOrigidResponse>, Status> {
+        let (_who, origid): (_, Origid) = super::caller::ask(request)?;
+        let found = origid::resolve(&self.app, origid).await.map_err(status::of)?;
+        Ok(Response::new(pb::ResolveOrigidResponse {
+            customer_id: origid::id_or_empty(found.customer_id),
+            trunk_id: found.trunk_id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            owner_id: origid::id_or_empty(found.owner),
+            retire_time: found.retired_at.map(to_timestamp),
+        }))
+    }
+
+    async fn rotate_origid(
+        &self,
+        request: Request<pb::RotateOrigidRequest>,
+    ) -> Result<Response<pb::RotateOrigidResponse>, Status> {
+        let (who, ask): (_, RotateOrigid) = super::caller::ask(request)?;
+        let done = origid::rotate(&self.app, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::RotateOrigidResponse {
+            origid: done.origid.to_string(),
+            change_token: done.written.token(&self.app),
+        }))
     }
 
     async fn explain_attestation(

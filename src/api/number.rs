@@ -1,15 +1,17 @@
 //! Numbers: claims, evidence, delegations.
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{caller, status};
 use crate::app::number::{OnNumber, Outcome, Outcomes};
 use crate::app::number_challenge::NumberTried;
-use crate::app::{App, AppError, delegation, evidence, number, number_challenge};
+use crate::app::number_event::Came;
+use crate::app::{App, AppError, delegation, evidence, number, number_challenge, number_event};
 use crate::domain::command::challenge::{StartNumberChallenge, VerifyChallenge};
 use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
+use crate::domain::command::number_event::RecordNumberEvents;
 use crate::domain::command::query::ListOfCustomer;
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
@@ -32,16 +34,20 @@ impl NumberApi {
 /// One result for each number, with the number as it was given in this very request.
 fn results(given: &[GivenNumber], outcomes: &Outcomes) -> Vec<pb::NumberResult> {
     let result = |(given, outcome): (&GivenNumber, &Outcome)| {
-        let (word, reason) = match outcome {
-            Outcome::Done => (pb::NumberOutcome::Done, String::new()),
-            Outcome::Unchanged => (pb::NumberOutcome::Unchanged, String::new()),
-            Outcome::Refused(reason) => (pb::NumberOutcome::Refused, reason.clone()),
+        let (word, reason, free) = match outcome {
+            Outcome::Done => (pb::NumberOutcome::Done, String::new(), None),
+            Outcome::Unchanged => (pb::NumberOutcome::Unchanged, String::new(), None),
+            Outcome::Refused(reason) => (pb::NumberOutcome::Refused, reason.clone(), None),
+            Outcome::Resting(until) => {
+                (pb::NumberOutcome::Refused, "NUMBER_AGING".to_owned(), Some(to_timestamp(*until)))
+            }
         };
         pb::NumberResult {
             given: given.given.expose().clone(),
             number: given.tn.map(Tn::e164).unwrap_or_default(),
             outcome: word.into(),
             reason,
+            free_time: free,
         }
     };
     given.iter().zip(&outcomes.results).map(result).collect()
@@ -167,6 +173,46 @@ impl NumberService for NumberApi {
         }))
     }
 
+    async fn record_number_events(
+        &self,
+        request: Request<pb::RecordNumberEventsRequest>,
+    ) -> Result<Response<pb::RecordNumberEventsResponse>, Status> {
+        let (who, ask): (_, RecordNumberEvents) = caller::ask(request)?;
+        let done = number_event::record(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::RecordNumberEventsResponse {
+            results: done.results.iter().map(told).collect(),
+            change_token: done.token(&self.0),
+        }))
+    }
+
+    async fn load_number_events(
+        &self,
+        request: Request<Streaming<pb::LoadNumberEventsRequest>>,
+    ) -> Result<Response<pb::LoadNumberEventsResponse>, Status> {
+        super::number_event::load(&self.0, request).await
+    }
+
+    async fn open_dispute(
+        &self,
+        request: Request<pb::OpenDisputeRequest>,
+    ) -> Result<Response<pb::OpenDisputeResponse>, Status> {
+        super::dispute::open(&self.0, request).await
+    }
+
+    async fn resolve_dispute(
+        &self,
+        request: Request<pb::ResolveDisputeRequest>,
+    ) -> Result<Response<pb::ResolveDisputeResponse>, Status> {
+        super::dispute::resolve(&self.0, request).await
+    }
+
+    async fn list_disputes(
+        &self,
+        request: Request<pb::ListDisputesRequest>,
+    ) -> Result<Response<pb::ListDisputesResponse>, Status> {
+        super::dispute::list(&self.0, request).await
+    }
+
     async fn list_numbers(
         &self,
         request: Request<pb::ListNumbersRequest>,
@@ -200,6 +246,19 @@ fn passed(tried: NumberTried) -> Result<OnNumber, Status> {
             "no code passes here any more; start a new challenge".to_owned(),
         ),
         NumberTried::Locked { wait, .. } => Err(status::of(number_challenge::locked(wait))),
+    }
+}
+
+fn told(came: &Came) -> pb::NumberEventResult {
+    let (outcome, reason, free) = match came {
+        Came::Done => (pb::NumberEventOutcome::Done, "", None),
+        Came::Unchanged => (pb::NumberEventOutcome::Unchanged, "", None),
+        Came::Refused { reason, free } => (pb::NumberEventOutcome::Refused, reason.as_str(), *free),
+    };
+    pb::NumberEventResult {
+        outcome: outcome.into(),
+        reason: reason.to_owned(),
+        free_time: free.map(to_timestamp),
     }
 }
 

@@ -117,6 +117,11 @@ pub const CALLS: &[Call] = &[
         roles(&[Role::Signer, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
     call("/vouch.v1.AttestationService/GetAttestation", roles(&[Role::Signer])),
+    call(
+        "/vouch.v1.AttestationService/ResolveOrigid",
+        roles(&[Role::Reviewer, Role::Auditor, Role::Operator]),
+    ),
+    call("/vouch.v1.AttestationService/RotateOrigid", roles(&[Role::Reviewer, Role::Operator])),
     stream("/vouch.v1.AttestationService/StreamAttestations", roles(&[Role::Signer])),
     stream("/vouch.v1.AttestationService/WatchChanges", roles(&[Role::Signer, Role::Operator])),
     call(
@@ -138,12 +143,23 @@ pub const CALLS: &[Call] = &[
     ),
     call("/vouch.v1.NumberService/ClaimNumbers", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.NumberService/DelegateNumber", roles(&[Role::Portal, Role::Provisioning])),
+    call("/vouch.v1.NumberService/ListDisputes", roles(&[Role::Reviewer, Role::Auditor])),
     call(
         "/vouch.v1.NumberService/ListNumbers",
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer, Role::Auditor]),
     ),
+    upload(
+        "/vouch.v1.NumberService/LoadNumberEvents",
+        roles(&[Role::Provisioning, Role::Operator]),
+    ),
+    call(
+        "/vouch.v1.NumberService/OpenDispute",
+        roles(&[Role::Portal, Role::Provisioning, Role::Reviewer]),
+    ),
+    call("/vouch.v1.NumberService/RecordNumberEvents", roles(&[Role::Provisioning])),
     call("/vouch.v1.NumberService/ReleaseNumbers", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.NumberService/ReportKeyedCode", roles(&[Role::Provisioning])),
+    call("/vouch.v1.NumberService/ResolveDispute", roles(&[Role::Reviewer])),
     call(
         "/vouch.v1.NumberService/RevokeDelegation",
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer]),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::error::AppError;
 use super::inventory;
+use super::number_event_load;
 use super::operation::{self, Ending, WATCH};
 use super::parts::App;
 use crate::domain::access::{Actor, Principal};
@@ -280,7 +281,8 @@ async fn go_on(app: &App, who: Principal, id: OperationId) -> Ending {
             let meta = Meta::write(&who, &write);
             match kind {
                 Kind::LoadInventory => inventory::go_on(app, meta, id, load).await,
-                Kind::LoadNumberEvents | Kind::LoadList => failed("NOT_HELD"),
+                Kind::LoadNumberEvents => number_event_load::go_on(app, meta, id, load).await,
+                Kind::LoadList => failed("NOT_HELD"),
             }
         }
         Err(error) => {

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::assignee::Assignees;
 use super::error::AppError;
 use super::number_draft::NumberDraft;
+use super::number_event::{aging_of, events_last};
 use super::parts::App;
-use crate::domain::customer::StateWord;
 use crate::domain::evidence::{Detail, Evidence, Kind};
-use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
+use crate::domain::ids::{EvidenceId, NumberId};
 use crate::domain::number::Tn;
+use crate::domain::number_event::{self, Aging, ends};
 use crate::domain::numbering::shape;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
@@ -24,7 +26,8 @@ use crate::store::number_change::Stock;
 pub(super) struct Counts(BTreeMap<String, u64>);
 
 impl Counts {
-    fn count(&mut self, word: &str) {
+    /// One row more of this word.
+    pub(super) fn count(&mut self, word: &str) {
         *self.0.entry(word.to_owned()).or_insert(0) += 1;
     }
 
@@ -46,14 +49,6 @@ impl Counts {
     }
 }
 
-/// Whether numbers can be assigned to a customer.
-#[derive(Clone, Copy)]
-enum Assignee {
-    Unknown,
-    Ended,
-    Good,
-}
-
 /// Writes rows of a file in one command. Evidence of them counts until `until`.
 pub(super) async fn write_all(
     app: &App,
@@ -63,34 +58,22 @@ pub(super) async fn write_all(
     until: Ts,
 ) -> Result<Counts, AppError> {
     let mut counts = Counts::default();
-    let mut assignees = BTreeMap::new();
+    let mut assignees = Assignees::default();
     for row in rows {
-        if let Some(customer) = row.customer
-            && !assignees.contains_key(&customer)
-        {
-            assignees.insert(customer, assignee(tx, customer).await?);
-        }
-        match row.customer.and_then(|customer| assignees.get(&customer)) {
-            Some(Assignee::Unknown) => counts.refuse("customer_id.NOT_FOUND"),
-            Some(Assignee::Ended) => counts.refuse("customer_id.CUSTOMER_TERMINATED"),
-            Some(Assignee::Good) | None => {
-                let word = write_row(app, tx, feed, row, until).await?;
-                match word {
-                    Ok(done) => counts.count(done),
-                    Err(refused) => counts.refuse(refused),
-                }
-            }
+        let refused = match row.customer {
+            Some(customer) => assignees.refuses(tx, customer, row.tn).await?,
+            None => None,
+        };
+        let came = match refused {
+            Some(reason) => Err(reason),
+            None => write_row(app, tx, feed, row, until).await?,
+        };
+        match came {
+            Ok(done) => counts.count(done),
+            Err(refused) => counts.refuse(refused),
         }
     }
     Ok(counts)
-}
-
-/// What the customer of a row is.
-async fn assignee(tx: &mut Tx, customer: CustomerId) -> Result<Assignee, AppError> {
-    let Some(row) = tx.customer(customer).await? else { return Ok(Assignee::Unknown) };
-    tx.saw_of(customer.0, row.last_at);
-    let ended = [StateWord::Terminated, StateWord::Rejected].map(StateWord::as_str);
-    Ok(if ended.contains(&row.state.as_str()) { Assignee::Ended } else { Assignee::Good })
 }
 
 /// What the row did, or why it was refused.
@@ -107,8 +90,9 @@ async fn write_row(
     }
     let mut draft = NumberDraft::open_or_new(tx, row.tn, NumberId(app.clock.opaque_id())).await?;
     let before = tx.inventory_of(row.tn).await?;
-    if before.as_ref().is_some_and(|before| before.as_of > feed.as_of) {
-        return Ok(Err("NEWER_KNOWN"));
+    let aging = aging_of(tx, draft.file.id).await?;
+    if let Some(reason) = refuses(tx, &draft, before.as_ref(), aging, (feed, row)).await? {
+        return Ok(Err(reason));
     }
     let stock = Stock {
         customer: row.customer,
@@ -133,7 +117,11 @@ async fn write_row(
         customer,
         kind: Kind::AssignedByUs,
         source: source(feed),
-        detail: Detail { reference: Pii::new(row.order_ref.clone()), ..Detail::default() },
+        detail: Detail {
+            reference: Pii::new(row.order_ref.clone()),
+            signed_at: Some(feed.as_of),
+            ..Detail::default()
+        },
         document: None,
         verified_at: tx.now(),
         expires_at: until,
@@ -148,9 +136,39 @@ async fn write_row(
         (Some(old), Some(new)) if old == new => ("renewed", "number.assignment_renewed"),
         (Some(_), Some(_)) => ("reassigned", "number.reassigned"),
     };
+    // What the feed gives to somebody else, or to nobody, is nobody's by an older port either.
+    let older = |kind| match row.customer {
+        Some(_) => kind == Kind::PortedToUs,
+        None => ends(number_event::Kind::Unassigned, kind),
+    };
+    draft.end_where(|piece| older(piece.kind) && Some(piece.customer) != row.customer);
     draft.stock(stock, evidence);
+    let life = app.policies.at(tx.now())?.policy.number_life;
+    let given_up = holder.filter(|_| row.customer.is_none());
+    let rest = given_up.map(|holder| Aging::of(Some(holder), feed.as_of, &life));
+    let rest = rest.filter(|rest| tx.now() < rest.until);
+    draft.rest(rest, row.customer.is_some() && aging.is_some());
     draft.write(tx, word, row.customer.or(holder)).await?;
     Ok(Ok(done))
+}
+
+/// The stable reason why a row of the feed changes nothing: something later is known, or the number
+/// rests.
+async fn refuses(
+    tx: &mut Tx,
+    draft: &NumberDraft,
+    before: Option<&Stored>,
+    aging: Option<Aging>,
+    (feed, row): (&Feed, &InventoryRow),
+) -> Result<Option<&'static str>, AppError> {
+    let last = events_last(tx, draft.file.id).await?;
+    let event = last.iter().any(|(kind, at)| ends(*kind, Kind::AssignedByUs) && *at >= feed.as_of);
+    if event || before.is_some_and(|before| before.as_of > feed.as_of) {
+        return Ok(Some("NEWER_KNOWN"));
+    }
+    let rests = aging.zip(row.customer);
+    let rests = rests.is_some_and(|(aging, customer)| aging.bars(customer, tx.now()));
+    Ok(rests.then_some("NUMBER_AGING"))
 }
 
 fn same(before: &Stored, now: &Stock) -> bool {
@@ -162,7 +180,7 @@ fn same(before: &Stored, now: &Stock) -> bool {
 }
 
 /// The source that the evidence names: the feed and its carrier.
-fn source(feed: &Feed) -> String {
+pub(super) fn source(feed: &Feed) -> String {
     let word = feed.source.as_str();
     if feed.carrier.is_empty() { word.to_owned() } else { format!("{word} {}", feed.carrier) }
 }

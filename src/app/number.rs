@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Written;
 use super::error::AppError;
 use super::number_draft::{LastWritten, NumberDraft, not_ended, owner_draft};
+use super::number_event::aging_of;
 use super::page::Keyset;
 use super::parts::App;
 use crate::domain::access::Principal;
@@ -13,7 +14,9 @@ use crate::domain::command::number::{GivenNumber, Numbers};
 use crate::domain::command::query::ListOfCustomer;
 use crate::domain::ids::{CustomerId, NumberId};
 use crate::domain::number::Tn;
+use crate::domain::number_event::Aging;
 use crate::domain::number_file::NumberFile;
+use crate::domain::time::Ts;
 use crate::store::{Meta, Tx};
 
 /// What came of one number of a request, at its place in the request. It holds no number: the
@@ -26,6 +29,8 @@ pub enum Outcome {
     Unchanged,
     /// Refused, for this stable reason.
     Refused(String),
+    /// Refused until then: the number was given up by another customer, and rests.
+    Resting(Ts),
 }
 
 impl Outcome {
@@ -97,6 +102,7 @@ impl Collected {
         };
         let outcome = match self.outcomes.results.get(first) {
             Some(Outcome::Refused(reason)) => Outcome::Refused(reason.clone()),
+            Some(Outcome::Resting(until)) => Outcome::Resting(*until),
             Some(Outcome::Done | Outcome::Unchanged) | None => Outcome::Unchanged,
         };
         self.set(at, outcome);
@@ -146,6 +152,8 @@ async fn claim_in(
             collected.set(at, Outcome::refused(category.as_str()));
         } else if alternate == Some(tn) {
             collected.set(at, Outcome::refused("ALTERNATE_PHONE"));
+        } else if let Some(rest) = rests(tx, &draft, ask.customer).await? {
+            collected.set(at, Outcome::Resting(rest));
         } else {
             draft.claim(ask.customer);
             let written = draft.write(tx, "number.claimed", Some(ask.customer)).await?;
@@ -156,6 +164,17 @@ async fn claim_in(
         collected.outcomes.last = None;
     }
     Ok(collected.outcomes)
+}
+
+/// Until when a number rests that this customer cannot have.
+async fn rests(
+    tx: &mut Tx,
+    draft: &NumberDraft,
+    customer: CustomerId,
+) -> Result<Option<Ts>, AppError> {
+    let now = tx.now();
+    let aging = aging_of(tx, draft.file.id).await?;
+    Ok(aging.filter(|aging| aging.bars(customer, now)).map(|aging| aging.until))
 }
 
 /// Gives numbers back: claim, evidence and loans of the customer end.
@@ -183,7 +202,8 @@ async fn release_in(
     who: &Principal,
     ask: &Numbers,
 ) -> Result<Outcomes, AppError> {
-    owner_draft(app, tx, who, ask.customer).await?;
+    let owner = owner_draft(app, tx, who, ask.customer).await?;
+    let rest = Aging::of(Some(ask.customer), tx.now(), &owner.policy.policy.number_life);
     let outcomes = Outcomes { results: results(&ask.numbers), last: None };
     let mut collected = Collected { outcomes, before: None };
     for (at, tn) in in_order(&ask.numbers) {
@@ -194,7 +214,10 @@ async fn release_in(
         match known.filter(|draft| draft.file.claimed_by(ask.customer)) {
             None => collected.set(at, Outcome::Unchanged),
             Some(mut draft) => {
+                // Only what the provider itself gave rests: a claim on somebody's number is nothing.
+                let ours = draft.file.grant(ask.customer).is_some_and(|g| g.kinds.own_feed());
                 draft.release(ask.customer);
+                draft.rest(ours.then_some(rest), false);
                 let written = draft.write(tx, "number.released", Some(ask.customer)).await?;
                 collected.written(at, written);
             }

@@ -11,9 +11,11 @@ use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::attestation::NumberFacts;
 use crate::domain::customer::State;
+use crate::domain::dispute::Dispute;
 use crate::domain::evidence::{Evidence, Kind};
 use crate::domain::ids::{CustomerId, DelegationId, EvidenceId, NumberId};
 use crate::domain::number::{Category, Tn};
+use crate::domain::number_event::{Aging, NumberEvent};
 use crate::domain::number_file::{Delegation, NumberFile};
 use crate::domain::numbering::shape;
 use crate::domain::pii::Pii;
@@ -105,6 +107,37 @@ impl NumberDraft {
         });
         self.file.evidence.push(evidence.clone());
         self.rows.push(NumberFact::Evidence(evidence));
+    }
+
+    /// Adds evidence that a feed gives; what it replaces was ended before.
+    pub(super) fn give(&mut self, evidence: Evidence) {
+        self.file.evidence.push(evidence.clone());
+        self.rows.push(NumberFact::Evidence(evidence));
+    }
+
+    /// Ends every loan.
+    pub(super) fn end_loans(&mut self) {
+        let loans: Vec<_> = self.file.delegations.iter().map(|loan| loan.id).collect();
+        loans.into_iter().for_each(|loan| self.end_loan(loan));
+    }
+
+    /// Begins a rest, or ends the one that was.
+    pub(super) fn rest(&mut self, rests: Option<Aging>, wakes: bool) {
+        if let Some(aging) = rests {
+            self.rows.push(NumberFact::Rests(aging));
+        } else if wakes {
+            self.rows.push(NumberFact::Woken);
+        }
+    }
+
+    /// Writes a dispute, or what a person said about it.
+    pub(super) fn dispute(&mut self, dispute: Dispute) {
+        self.rows.push(NumberFact::Dispute(dispute));
+    }
+
+    /// Remembers an event, so that it happens once.
+    pub(super) fn remember(&mut self, source: String, event: NumberEvent) {
+        self.rows.push(NumberFact::Event { source, event });
     }
 
     /// Ends evidence.

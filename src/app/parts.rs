@@ -14,6 +14,7 @@ use crate::answer::credentials::Credentials;
 use crate::answer::live::Live;
 use crate::clock::Clock;
 use crate::domain::agreement::ClauseBook;
+use crate::domain::number_event::RespOrg;
 use crate::sources::delivery::Deliveries;
 use crate::sources::documents::DocumentStore;
 use crate::sources::geo::Geo;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub deliveries: Deliveries,
     /// The provider's legal name, as it stands in agreements and messages.
     pub provider: String,
+    /// The ids under which the provider controls toll-free numbers.
+    pub resporgs: Vec<RespOrg>,
     /// Keys and users as this instance knows them.
     pub credentials: Arc<Credentials>,
     /// The table that answers.

@@ -10,6 +10,7 @@ use super::compare::MatchArgs;
 use super::connect::Reach;
 use super::customer::CustomerCommand;
 use super::demo::DemoArgs;
+use super::events::EventsCommand;
 use super::exit;
 use super::journal::JournalCommand;
 use super::key::KeyCommand;
@@ -70,6 +71,9 @@ pub enum Command {
     /// The provider's own numbers.
     #[command(subcommand)]
     Inventory(InventoryCommand),
+    /// What happened to numbers.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Where calls come in.
     #[command(subcommand)]
     Trunk(TrunkCommand),

@@ -193,7 +193,7 @@ async fn send_inventory(
 }
 
 /// Sends a file in chunks; `false` where the service hung up, whose status says why.
-async fn send_file<T>(
+pub(super) async fn send_file<T>(
     path: &Path,
     parts: &Sender<T>,
     chunk: impl Fn(Vec<u8>) -> T,
@@ -214,7 +214,11 @@ async fn send_file<T>(
 }
 
 /// Looks at the operation until it ends.
-async fn follow(service: Service, begun: pb::Operation, out: &Output) -> Result<(), CliFault> {
+pub(super) async fn follow(
+    service: Service,
+    begun: pb::Operation,
+    out: &Output,
+) -> Result<(), CliFault> {
     let mut operations = OperationServiceClient::new(service);
     let mut operation = begun;
     let mut pace = tokio::time::interval(LOOK);

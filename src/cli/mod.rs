@@ -9,6 +9,7 @@ pub mod connect;
 pub mod customer;
 pub mod decide;
 pub mod demo;
+pub mod events;
 pub mod exit;
 pub mod fault;
 pub mod journal;

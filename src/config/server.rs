@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::fault::ConfigFault;
+use crate::domain::number_event::RespOrg;
 
 /// Where Vouch listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ use super::fault::ConfigFault;
 pub struct Server {
     /// The provider's legal name, as it stands in agreements and messages.
     pub provider: String,
+    /// The ids under which the provider controls toll-free numbers.
+    pub resporgs: Vec<RespOrg>,
     /// gRPC, gRPC-Web and the HTTP look-up, on one port.
     pub listen: SocketAddr,
     /// `/metrics`, `/healthz`, `/readyz`; without a key, so keep it inside.
@@ -33,6 +36,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             provider: "the Provider".to_owned(),
+            resporgs: Vec::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9443)),
             tls_cert: None,

@@ -36,6 +36,12 @@ const fn of(key: &'static str, env: &'static str, kind: Kind, instead: &'static 
 /// Every setting of the service.
 pub const SETTINGS: &[Setting] = &[
     of("server.provider", "VOUCH_PROVIDER", Kind::Text, "the provider's legal name"),
+    of(
+        "server.resporgs",
+        "VOUCH_RESPORGS",
+        Kind::Texts,
+        "the ids under which the provider controls toll-free numbers, such as ABC01",
+    ),
     of("server.listen", "VOUCH_LISTEN", Kind::Text, "an address and a port such as 127.0.0.1:7443"),
     of(
         "server.admin_listen",

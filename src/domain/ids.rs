@@ -60,6 +60,8 @@ uuid_ids! {
     AgreementId = "agreement";
     /// A telephone number's row; never derived from the number.
     NumberId = "number";
+    /// A dispute of a number.
+    DisputeId = "dispute";
     /// What links a number to a customer.
     EvidenceId = "evidence";
     /// A recorded loan of a grant to another customer.

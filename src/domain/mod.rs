@@ -13,6 +13,7 @@ pub mod customer;
 pub mod customer_file;
 pub mod date;
 pub mod digest;
+pub mod dispute;
 pub mod document;
 pub mod evidence;
 pub mod facts;

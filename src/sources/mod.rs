@@ -9,5 +9,6 @@ pub mod domain_name;
 pub mod geo;
 pub mod inventory;
 pub mod list;
+pub mod number_events;
 pub mod numbering;
 pub mod ofac;

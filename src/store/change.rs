@@ -23,7 +23,7 @@ use crate::domain::digest::Digest;
 use crate::domain::document::Document;
 use crate::domain::facts::Facts;
 use crate::domain::finding::{Finding, FindingState};
-use crate::domain::ids::{ContactId, CustomerId, EntryId};
+use crate::domain::ids::{ContactId, CustomerId, EntryId, Origid};
 use crate::domain::journal::SubjectKind;
 use crate::domain::link::LinkToken;
 use crate::domain::pii::Pii;
@@ -92,6 +92,13 @@ pub enum Fact {
     Proposal(Proposal),
     /// A proposal that was decided.
     Decided(Proposal),
+    /// Another origid.
+    Origid {
+        /// The one before.
+        before: Origid,
+        /// The one from now on.
+        after: Origid,
+    },
 }
 
 impl Fact {
@@ -110,7 +117,8 @@ impl Fact {
             | Self::TracebackContact { .. }
             | Self::Links { .. }
             | Self::Proposal(_)
-            | Self::Decided(_) => 3,
+            | Self::Decided(_)
+            | Self::Origid { .. } => 3,
         }
     }
 }
@@ -221,6 +229,10 @@ impl Tx {
             Fact::Links { live } => self.write_links(id, &live, entry).await,
             Fact::Proposal(proposal) => self.write_proposal(id, &proposal, entry).await,
             Fact::Decided(proposal) => self.write_decision(&proposal, entry).await,
+            Fact::Origid { before, after } => {
+                self.origid_retire_customer(before, id, at, entry).await?;
+                self.origid_set_customer(id, after).await.map(drop)
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use super::number::{
 use super::number_event::{AgingAdd, NumberEventAdd};
 use super::tx::Tx;
 use crate::domain::attestation::NumberFacts;
+use crate::domain::dispute::Dispute;
 use crate::domain::evidence::{Detail, Evidence, Kind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{CustomerId, DelegationId, EntryId, EvidenceId};
@@ -83,6 +84,8 @@ pub enum NumberFact {
     Rests(Aging),
     /// It rests no longer.
     Woken,
+    /// A dispute that was opened, or one that a person said something about.
+    Dispute(Dispute),
 }
 
 /// A change of one number.
@@ -303,6 +306,7 @@ impl Tx {
                     .map(drop)
             }
             NumberFact::Woken => self.number_aging_end(number, entry).await.map(drop),
+            NumberFact::Dispute(dispute) => self.write_dispute(dispute, entry).await,
         }
     }
 

@@ -75,8 +75,8 @@ queries! {
     pub fn number_aging_end(number: NumberId, entry: EntryId) -> exec =
         "UPDATE number_aging SET to_entry = $2 WHERE number_id = $1 AND to_entry IS NULL";
 
-    /// Whether anybody has live evidence of these kinds, in commas, on a number.
-    pub fn number_weighs(tn: Tn, kinds: &str) -> one<(i64,)> =
+    /// How many live pieces of these kinds, with commas between them, others than one customer have on a number.
+    pub fn number_weighs(tn: Tn, kinds: &str, but: CustomerId) -> one<(i64,)> =
         "SELECT count(*) FROM evidence e JOIN number_state n ON n.id = e.number_id
-         WHERE n.tn = $1 AND e.to_entry IS NULL AND (',' || $2 || ',') LIKE ('%,' || e.kind || ',%')";
+         WHERE n.tn = $1 AND e.customer_id <> $3 AND e.to_entry IS NULL AND (',' || $2 || ',') LIKE ('%,' || e.kind || ',%')";
 }

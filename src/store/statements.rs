@@ -11,6 +11,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("callback", super::callback::STATEMENTS),
         ("check", super::check::STATEMENTS),
         ("customer", super::customer::STATEMENTS),
+        ("dispute", super::dispute::STATEMENTS),
         ("finding", super::finding::STATEMENTS),
         ("feed", super::feed::STATEMENTS),
         ("audit", super::audit::STATEMENTS),
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("number", super::number::STATEMENTS),
         ("number_event", super::number_event::STATEMENTS),
         ("operation", super::operation::STATEMENTS),
+        ("origid", super::origid::STATEMENTS),
         ("sequencer", super::sequencer::STATEMENTS),
     ]
 }

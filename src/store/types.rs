@@ -134,6 +134,7 @@ uuid_columns!(
     AgreementId,
     NumberId,
     EvidenceId,
+    DisputeId,
     DelegationId,
     TrunkUid,
     PolicyId,

@@ -6,9 +6,17 @@ mod conformance;
 #[cfg(feature = "failpoints")]
 mod crash;
 #[cfg(test)]
+mod disputes;
+#[cfg(test)]
+mod evidence_life;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod journeys;
+#[cfg(test)]
+mod number_campaigns;
+#[cfg(test)]
+mod number_events;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]

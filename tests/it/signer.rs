@@ -147,6 +147,20 @@ impl AttestationService for Scripted {
     ) -> Result<Response<pb::ExplainAttestationResponse>, Status> {
         Err(Status::unimplemented("not scripted"))
     }
+
+    async fn resolve_origid(
+        &self,
+        _request: Request<pb::ResolveOrigidRequest>,
+    ) -> Result<Response<pb::ResolveOrigidResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn rotate_origid(
+        &self,
+        _request: Request<pb::RotateOrigidRequest>,
+    ) -> Result<Response<pb::RotateOrigidResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
 }
 
 async fn server(mood: Mood) -> (String, Arc<Mutex<Vec<String>>>) {

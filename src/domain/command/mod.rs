@@ -4,9 +4,12 @@
 pub mod admin;
 pub mod agreement;
 pub mod challenge;
+pub mod dispute;
 pub mod hold;
 pub mod number;
+pub mod number_event;
 pub mod onboarding;
+pub mod origid;
 pub mod query;
 pub mod review;
 pub mod session;

@@ -161,3 +161,24 @@ impl NumberEvent {
         faults
     }
 }
+
+/// Most numbers of one range: a thousands-block.
+const MAX_RANGE: u32 = 1_000;
+
+/// The numbers that an event is about: its own, or with a range as many as it counts, all in one
+/// exchange. Otherwise the stable reason why not; 0 counts as 1.
+pub fn run_of(event: &NumberEvent, count: u32) -> Result<Vec<Tn>, &'static str> {
+    let count = count.max(1);
+    if count > 1 && event.kind != Kind::RangeAllocated {
+        return Err("COUNT_ONLY_OF_RANGES");
+    }
+    if count > MAX_RANGE {
+        return Err("RANGE_TOO_LARGE");
+    }
+    let exchange = event.tn.nanp();
+    let number = |nth: u32| {
+        let tn = Tn::from_digits(event.tn.as_u64() + u64::from(nth)).ok();
+        tn.filter(|tn| nth == 0 || (exchange.is_some() && tn.nanp() == exchange))
+    };
+    (0..count).map(number).collect::<Option<_>>().ok_or("RANGE_CROSSES_EXCHANGE")
+}

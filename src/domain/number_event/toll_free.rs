@@ -19,7 +19,7 @@ words! {
         /// Taken out of service by the registry.
         Suspended = "SUSPENDED",
         /// Given up; rests.
-        Disconnected = "DISCONNECT",
+        Disconnect = "DISCONNECT",
         /// Comes into service.
         Transitional = "TRANSITIONAL",
         /// Free.

@@ -63,6 +63,7 @@ async fn instance(test: &TestStore, store: Store, stop: &CancellationToken, dir:
         documents_dir: dir.to_owned(),
         deliveries: Deliveries { email: None, sms: None, voice: None },
         provider: "Test Telephone".to_owned(),
+        resporgs: vec!["ABC01".parse().unwrap()],
         credentials: Arc::new(Credentials::default()),
         live: Arc::new(Live::new(store.epoch())),
         stopping: stop.clone(),

@@ -12,6 +12,7 @@ mod desk;
 mod edits;
 mod gate;
 mod main_path;
+mod number_events;
 mod pages;
 mod proofs;
 mod real_data;

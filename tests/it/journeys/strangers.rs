@@ -118,6 +118,10 @@ asks! {
             number: Numbers::OURS.to_owned(), delegate_id: ids.contact });
     "NumberService/RevokeDelegation": |who, ids, at| numbers.revoke_delegation(
         pb::RevokeDelegationRequest { request_id: fresh(), delegation_id: ids.delegation });
+    "NumberService/OpenDispute": |who, ids, at| numbers.open_dispute(
+        pb::OpenDisputeRequest { request_id: fresh(), number: Numbers::OURS.to_owned(),
+            customer_id: ids.customer, name: String::new(), contact: String::new(),
+            against_id: String::new(), reason: "Mine".to_owned() });
     "NumberService/StartNumberChallenge": |who, ids, at| numbers.start_number_challenge(
         pb::StartNumberChallengeRequest { request_id: fresh(), customer_id: ids.customer,
             number: Numbers::OURS.to_owned(), channel: pb::ChallengeChannel::Sms.into(),

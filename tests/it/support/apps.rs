@@ -80,6 +80,7 @@ impl TestApp {
                 voice: delivery,
             },
             provider: "Test Telephone".to_owned(),
+            resporgs: vec!["ABC01".parse().unwrap()],
             credentials: Arc::new(Credentials::default()),
             live: Arc::new(Live::new(test.store.epoch())),
             stopping: stop.clone(),

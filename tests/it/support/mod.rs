@@ -1,7 +1,6 @@
 //! What tests share: real databases, running services, and the world around them.
 
 pub(crate) mod apps;
-#[cfg(feature = "failpoints")]
 pub(crate) mod campaign;
 pub(crate) mod cast;
 pub(crate) mod mmdb;

@@ -166,7 +166,7 @@ impl TestApp {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, ended).await.expect("an operation that ends");
+        tokio::time::timeout(PATIENCE * 30, ended).await.expect("an operation that ends");
     }
 
     /// A customer's facts.
@@ -382,6 +382,11 @@ impl TestApp {
 
     /// Waits until the table has everything that was committed.
     pub(crate) async fn caught_up(&self, test: &TestStore) {
+        self.caught_up_within(test, PATIENCE).await;
+    }
+
+    /// The same after much was written.
+    pub(crate) async fn caught_up_within(&self, test: &TestStore, patience: Duration) {
         let seen = async {
             loop {
                 let waiting = test.number("SELECT count(*) FROM journal_pending").await;
@@ -395,7 +400,7 @@ impl TestApp {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, seen).await.expect("a table that follows");
+        tokio::time::timeout(patience, seen).await.expect("a table that follows");
     }
 
     /// What the live table answers.
