@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use maxminddb::{Reader, geoip2};
 
-pub use maxminddb::MaxMindDbError as BadGeo;
+/// A file that is no address database.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadGeo(#[from] maxminddb::MaxMindDbError);
 
 /// An address database, or none.
 #[derive(Clone, Default)]
@@ -22,7 +25,7 @@ impl std::fmt::Debug for Geo {
 impl Geo {
     /// Reads the file whole.
     pub fn open(path: &Path) -> Result<Self, BadGeo> {
-        Reader::open_readfile(path).map(|reader| Self(Some(Arc::new(reader))))
+        Ok(Self(Some(Arc::new(Reader::open_readfile(path)?))))
     }
 
     /// The country of an address: where it is, or else where it is registered.

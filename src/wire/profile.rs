@@ -321,6 +321,24 @@ mod tests {
 
     const ID: &str = "0198c9a0-0000-7000-8000-000000000001";
 
+    fn sent_provider() -> pb::ProviderInfo {
+        pb::ProviderInfo {
+            rmd_roles: vec![pb::RmdRole::GatewayProvider.into()],
+            implementation: pb::ShakenImplementation::Partial.into(),
+            last_recertified: "2026-02-27".to_owned(),
+            upstreams: vec![pb::Upstream {
+                name: "Long Haul Voice".to_owned(),
+                frn: "0018570812".to_owned(),
+                country: "US".to_owned(),
+            }],
+            affiliates: vec!["Acme Holding".to_owned()],
+            prior_actions: "A warning in 2025".to_owned(),
+            resale_depth: 1,
+            binds_resellers: true,
+            process_agent: "Agents Inc, Dover".to_owned(),
+        }
+    }
+
     fn sent() -> pb::Profile {
         pb::Profile {
             legal_name: "Acme Calling LLC".to_owned(),
@@ -374,21 +392,7 @@ mod tests {
             organization_kind: pb::OrganizationKind::LimitedCompany.into(),
             trademarks: vec!["ACMEFONE".to_owned()],
             use_category: pb::UseCategory::Health.into(),
-            provider: Some(pb::ProviderInfo {
-                rmd_roles: vec![pb::RmdRole::GatewayProvider.into()],
-                implementation: pb::ShakenImplementation::Partial.into(),
-                last_recertified: "2026-02-27".to_owned(),
-                upstreams: vec![pb::Upstream {
-                    name: "Long Haul Voice".to_owned(),
-                    frn: "0018570812".to_owned(),
-                    country: "US".to_owned(),
-                }],
-                affiliates: vec!["Acme Holding".to_owned()],
-                prior_actions: "A warning in 2025".to_owned(),
-                resale_depth: 1,
-                binds_resellers: true,
-                process_agent: "Agents Inc, Dover".to_owned(),
-            }),
+            provider: Some(sent_provider()),
             signup: Some(pb::SignupInfo {
                 ip: "203.0.113.9".to_owned(),
                 payment_method: pb::PaymentMethod::Card.into(),

@@ -19,6 +19,26 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// Names of people.
+const NAMES: [&str; 16] = [
+    "Okafor",
+    "Bergstrom",
+    "Delacroix",
+    "Whitcomb",
+    "Nakamura",
+    "Castellano",
+    "Thorvald",
+    "Kowalczyk",
+    "Aldridge",
+    "Montclair",
+    "Petersen",
+    "Vandermeer",
+    "Ashworth",
+    "Lindholm",
+    "Fairbanks",
+    "Eastman",
+];
+
 /// A number that tells one legal name from another.
 pub(super) fn nth(legal_name: &str) -> u32 {
     let [a, b, ..] = sha256(legal_name.as_bytes());
@@ -28,24 +48,6 @@ pub(super) fn nth(legal_name: &str) -> u32 {
 /// A profile without a fault. Its names are on no list, and nothing in it links it to one of another
 /// legal name.
 pub(super) fn profile(legal_name: &str) -> pb::Profile {
-    const NAMES: [&str; 16] = [
-        "Okafor",
-        "Bergstrom",
-        "Delacroix",
-        "Whitcomb",
-        "Nakamura",
-        "Castellano",
-        "Thorvald",
-        "Kowalczyk",
-        "Aldridge",
-        "Montclair",
-        "Petersen",
-        "Vandermeer",
-        "Ashworth",
-        "Lindholm",
-        "Fairbanks",
-        "Eastman",
-    ];
     let nth = nth(legal_name);
     let name = |shift: u32| NAMES[usize::try_from(nth >> shift & 15).unwrap()];
     let person = format!("Ruth {} {}", name(0), name(4));
