@@ -62,6 +62,9 @@ pub(in crate::app) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
         return;
     }
     let code = match check.result {
+        Verdict::Fail | Verdict::Review if check.reason == "NAME_MISMATCH" => {
+            Some(Code::NameMismatch)
+        }
         Verdict::Fail if !check.kind.is_form() => Some(Code::CheckFailed),
         Verdict::Review if !check.kind.is_form() && check.kind != Kind::Sanctions => {
             Some(Code::CheckReview)

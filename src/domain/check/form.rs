@@ -154,6 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn three_kinds_of_places_are_physical_and_no_more() {
+        let mut physical = Vec::new();
+        for kind in AddressKind::ALL {
+            let mut p = profile();
+            p.physical_address.as_mut().unwrap().kind = Some(*kind);
+            let form = address_kind(&p).unwrap();
+            let bars = crate::domain::fixture::policy().severity(Code::AddrNotPhysical);
+            assert_eq!(bars, crate::domain::finding::Severity::High);
+            if form.finding.is_none() {
+                physical.push(kind.as_str());
+            }
+        }
+        assert_eq!(physical, ["DEDICATED_PREMISES", "HOME_OFFICE", "SHARED_DEDICATED"]);
+    }
+
+    #[test]
     fn the_alternate_number_is_another() {
         let mut p = profile();
         assert_eq!(alternate_phone(&p, false), FormResult::PASS);

@@ -19,13 +19,13 @@ pub struct RegistryFacts {
 }
 
 impl RegistryFacts {
-    /// The dates that a check's evidence holds under `formed` and `changed`.
+    /// The dates that a check's evidence holds under `since` and `changed`: its own, or the latest of
+    /// those of several sources that were asked.
     pub fn of(evidence: &Value) -> Self {
-        let day = |key: &str| {
-            let text = evidence.get(key)?.as_str()?;
-            date::read(text.get(..10)?)
-        };
-        Self { formed: day("formed"), changed: day("changed") }
+        let asked = evidence.get("asked").and_then(Value::as_array).into_iter().flatten();
+        let all: Vec<&Value> = std::iter::once(evidence).chain(asked).collect();
+        let day = |key: &str| all.iter().filter_map(|one| instant(one.get(key)?)).max();
+        Self { formed: day("since"), changed: day("changed") }
     }
 
     /// The flags of a record as it was at `now`.
@@ -44,6 +44,11 @@ impl RegistryFacts {
         };
         rows.into_iter().filter_map(flag).collect()
     }
+}
+
+/// A date, or an instant in microseconds.
+fn instant(value: &Value) -> Option<Ts> {
+    value.as_i64().map(Ts).or_else(|| date::read(value.as_str()?.get(..10)?))
 }
 
 /// Whether anything but the customer's own word supports who it is: existence, or the tax number

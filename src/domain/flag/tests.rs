@@ -109,3 +109,22 @@ fn a_flag_about_another_text_is_another_finding() {
     assert_eq!(a, raise("Grand Hotel"));
     assert!(a[0].starts_with("physical_address#") && !a[0].contains("Grand"));
 }
+
+#[test]
+fn a_register_tells_who_is_new_and_what_was_changed() {
+    let rules = policy().flags;
+    let now = crate::domain::date::read("2026-11-27").unwrap();
+    let file = crate::domain::fixture::ready(crate::domain::customer::Role::EndUser, &policy());
+    let check = &file.checks[0];
+    let told = |evidence: serde_json::Value| -> Vec<Code> {
+        let facts = RegistryFacts::of(&evidence);
+        facts.flags(check, &rules, now).into_iter().map(|flag| flag.code).collect()
+    };
+    assert_eq!(told(serde_json::json!({ "since": "2026-11-01" })), [Code::RecentRegistration]);
+    assert_eq!(told(serde_json::json!({ "since": "2014-03-02", "changed": null })), []);
+    let changed = now.minus(crate::domain::time::Span::days(3)).0;
+    let several =
+        serde_json::json!({ "asked": [{ "since": "2014-03-02" }, { "changed": changed }] });
+    assert_eq!(told(several), [Code::RegistryJustChanged]);
+    assert_eq!(told(serde_json::Value::Null), [], "what is unknown raises nothing");
+}

@@ -78,6 +78,11 @@ fn profile() -> Profile {
     profile
 }
 
+/// Everything that was logged since this was first asked.
+pub(super) fn logged() -> String {
+    String::from_utf8_lossy(&log().0.lock().unwrap()).into_owned()
+}
+
 /// Where in the store one of the words stands, in any column of any table, whatever its type.
 pub(super) async fn places_of(test: &TestStore, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
