@@ -34,6 +34,12 @@ need_python_tools() {
     kubernetes-validate==1.37.0 check-jsonschema==0.39.0 </dev/null
 }
 
+need_pdf_tools() {
+  command -v qpdf >/dev/null && command -v pdffonts >/dev/null && return
+  apt-get update -qq </dev/null || return
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq qpdf poppler-utils </dev/null
+}
+
 need_postgresql() {
   command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return
   apt-get update -qq </dev/null || return

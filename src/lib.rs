@@ -22,6 +22,8 @@ pub mod config;
 pub mod domain;
 #[cfg(feature = "server")]
 pub mod jobs;
+#[cfg(feature = "pdf")]
+pub mod paper;
 #[cfg(feature = "sources")]
 pub mod sources;
 #[cfg(feature = "store")]

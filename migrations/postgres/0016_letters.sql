@@ -63,3 +63,6 @@ CREATE TABLE loa_review (
   from_entry uuid NOT NULL REFERENCES journal (id)
 );
 CREATE INDEX loa_review_customer ON loa_review (customer_id, id);
+
+-- Letters and bills that wait for a reviewer; few rows of many.
+CREATE INDEX evidence_paper ON evidence (verified_at, id) WHERE to_entry IS NULL AND kind IN ('LOA', 'BILL');

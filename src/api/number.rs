@@ -6,8 +6,11 @@ use super::{caller, status};
 use crate::app::number::{OnNumber, Outcome, Outcomes};
 use crate::app::number_challenge::NumberTried;
 use crate::app::number_event::Came;
-use crate::app::{App, AppError, delegation, evidence, number, number_challenge, number_event};
+use crate::app::{
+    App, AppError, carrier, delegation, evidence, letter, number, number_challenge, number_event,
+};
 use crate::domain::command::challenge::{StartNumberChallenge, VerifyChallenge};
+use crate::domain::command::letter::{RecordCarrier, RenderLoa};
 use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
@@ -134,6 +137,40 @@ impl NumberService for NumberApi {
         let tried = number_challenge::keyed(&self.0, &who, ask).await.map_err(status::of)?;
         let change_token = passed(tried)?.written.token(&self.0);
         Ok(Response::new(pb::ReportKeyedCodeResponse { change_token }))
+    }
+
+    async fn render_loa(
+        &self,
+        request: Request<pb::RenderLoaRequest>,
+    ) -> Result<Response<pb::RenderLoaResponse>, Status> {
+        let (who, ask): (_, RenderLoa) = caller::ask(request)?;
+        let printed = letter::render(&self.0, &who, ask).await.map_err(status::of)?;
+        Ok(Response::new(pb::RenderLoaResponse {
+            pdf: printed.pdf.into(),
+            reference: printed.reference,
+            self_certified: printed.self_certified,
+        }))
+    }
+
+    async fn list_loa_reviews(
+        &self,
+        request: Request<pb::ListLoaReviewsRequest>,
+    ) -> Result<Response<pb::ListLoaReviewsResponse>, Status> {
+        let (who, ask): (_, ListOfCustomer) = caller::ask(request)?;
+        let (rows, next_page_token) = letter::list(&self.0, &who, ask).await.map_err(status::of)?;
+        let reviews = rows.iter().map(|(review, number)| pb::LoaReview::of(review, number));
+        let reviews = reviews.collect();
+        Ok(Response::new(pb::ListLoaReviewsResponse { reviews, next_page_token }))
+    }
+
+    async fn record_carrier(
+        &self,
+        request: Request<pb::RecordCarrierRequest>,
+    ) -> Result<Response<pb::RecordCarrierResponse>, Status> {
+        let (who, ask): (_, RecordCarrier) = caller::ask(request)?;
+        let written = carrier::record(&self.0, &who, ask).await.map_err(status::of)?;
+        let change_token = written.token(&self.0);
+        Ok(Response::new(pb::RecordCarrierResponse { change_token }))
     }
 
     async fn delegate_number(

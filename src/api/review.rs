@@ -8,12 +8,14 @@ use crate::app::customer::Changed;
 use crate::app::gate::Decision;
 use crate::app::proposal::OnProposal;
 use crate::app::review::{Filter, Item, What};
-use crate::app::{App, AppError, check, customer, finding, gate, proposal, review};
+use crate::app::{App, AppError, bundle, check, customer, finding, gate, letter, proposal, review};
 use crate::domain::access::Principal;
+use crate::domain::command::letter::{ProposeBundle, ReviewLoa};
 use crate::domain::command::query::ListReviewItems;
 use crate::domain::command::review::{
     ConfirmProposal, DecideCustomer, ProposeOverride, RecordCheck, RejectProposal, ResolveFinding,
 };
+use crate::domain::evidence::Evidence;
 use crate::domain::time::Ts;
 use crate::wire::pb;
 use crate::wire::pb::review_item::Item as Shown;
@@ -124,6 +126,30 @@ impl ReviewService for ReviewApi {
         Ok(Response::new(pb::ProposeReinstatementResponse { proposal, change_token }))
     }
 
+    async fn review_loa(
+        &self,
+        request: Request<pb::ReviewLoaRequest>,
+    ) -> Result<Response<pb::ReviewLoaResponse>, Status> {
+        let (who, asked) = ask::<_, ReviewLoa>(request)?;
+        let done = letter::review(&self.0, &who, asked).await.map_err(status::of)?;
+        let (review, number) = letter::get(&self.0, done.review).await.map_err(status::of)?;
+        Ok(Response::new(pb::ReviewLoaResponse {
+            review: Some(pb::LoaReview::of(&review, &number)),
+            evidence_id: done.evidence.map(|id| id.to_string()).unwrap_or_default(),
+            change_token: done.written.token(&self.0),
+        }))
+    }
+
+    async fn propose_bundle(
+        &self,
+        request: Request<pb::ProposeBundleRequest>,
+    ) -> Result<Response<pb::ProposeBundleResponse>, Status> {
+        let (who, asked) = ask::<_, ProposeBundle>(request)?;
+        let done = bundle::propose_bundle(&self.0, &who, asked).await;
+        let (proposal, _changed, change_token) = self.proposal(done).await?;
+        Ok(Response::new(pb::ProposeBundleResponse { proposal, change_token }))
+    }
+
     async fn confirm_proposal(
         &self,
         request: Request<pb::ConfirmProposalRequest>,
@@ -197,6 +223,13 @@ fn shown(item: &Item, now: Ts) -> pb::ReviewItem {
             (proposal.at, Shown::Proposal(pb::Proposal::of(proposal, id.clone())))
         }
         What::Customer => (customer.last_at, Shown::Customer(pb::Customer::of(&item.file, now))),
+        What::Evidence(piece, _) => {
+            (handed_in(piece), Shown::Evidence(pb::Evidence::of(piece, now)))
+        }
+    };
+    let number = match &item.what {
+        What::Evidence(_, tn) => tn.e164(),
+        What::Finding(_) | What::Check(_) | What::Proposal(_) | What::Customer => String::new(),
     };
     pb::ReviewItem {
         customer_id: id,
@@ -204,5 +237,12 @@ fn shown(item: &Item, now: Ts) -> pb::ReviewItem {
         role: pb::CustomerRole::from(customer.role).into(),
         create_time: Some(to_timestamp(created)),
         item: Some(what),
+        number,
     }
+}
+
+/// When a piece was handed in: its id bears the time.
+fn handed_in(piece: &Evidence) -> Ts {
+    let (seconds, nanos) = piece.id.0.get_timestamp().map_or((0, 0), |stamp| stamp.to_unix());
+    Ts(i64::try_from(seconds).unwrap_or(0) * 1_000_000 + i64::from(nanos) / 1_000)
 }

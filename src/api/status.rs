@@ -54,6 +54,9 @@ pub fn of(error: AppError) -> Status {
             let details = vec![info(reason, &[]), retry_info(Span::secs(1))];
             build(Code::Unavailable, message, details)
         }
+        AppError::NotBuilt { reason, message: _ } => {
+            build(Code::Unimplemented, message, vec![info(reason, &[])])
+        }
         AppError::Internal { bug } => {
             build(Code::Internal, message, vec![info("BUG", &[("bug", &bug.to_string())])])
         }

@@ -141,7 +141,8 @@ const fn is_certain(error: &AppError) -> bool {
         | AppError::Refused { .. }
         | AppError::Unmet(_)
         | AppError::Conflict { .. }
-        | AppError::RequestReused => true,
+        | AppError::RequestReused
+        | AppError::NotBuilt { .. } => true,
         AppError::Busy { .. }
         | AppError::Exhausted { .. }
         | AppError::Unavailable { .. }

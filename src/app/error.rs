@@ -88,6 +88,14 @@ pub enum AppError {
         /// What is missing.
         message: Cow<'static, str>,
     },
+    /// This build was made without it.
+    #[error("{message}")]
+    NotBuilt {
+        /// Stable reason, such as `PDF_NOT_BUILT`.
+        reason: &'static str,
+        /// How to get it.
+        message: &'static str,
+    },
     /// A defect of Vouch; the log holds the cause under this id.
     #[error("Vouch made a mistake; nothing was changed. Report the id {bug} to the operator")]
     Internal {

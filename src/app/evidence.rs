@@ -8,7 +8,11 @@ use super::parts::App;
 use crate::domain::access::{Principal, Role};
 use crate::domain::command::number::{AddEvidence, RevokeEvidence};
 use crate::domain::document;
-use crate::domain::evidence::{Detail, Evidence, EvidenceRefusal, Kind, expires, letter_kind};
+use crate::domain::evidence::{
+    BillFault, CarrierOfRecord, Detail, Evidence, EvidenceRefusal, Kind, bill_faults, expires,
+    letter_kind,
+};
+use crate::domain::fault::FieldFault;
 use crate::domain::ids::{CustomerId, DocumentId, EvidenceId};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
@@ -51,8 +55,13 @@ async fn add_in(
         signed_at: ask.signed,
         party: ask.party,
         carrier: Pii::new(ask.carrier),
-        approval: None,
+        account: ask.account,
+        ..Detail::default()
     };
+    if kind == Kind::Bill && vouches(who) {
+        let carrier = tx.carrier_of(draft.file.id).await?.map(CarrierOfRecord::from);
+        check_bill(&detail, legal_name, carrier.as_ref())?;
+    }
     let (verified_at, expires_at) = match expires(kind, &detail, &owner.policy.policy.evidence, now)
     {
         Ok(until) if vouches(who) => (now, until),
@@ -84,6 +93,31 @@ async fn add_in(
 /// Whether this caller's word makes a piece verified: it looked at it for the provider.
 fn vouches(who: &Principal) -> bool {
     who.client.is_none() && (who.roles.has(Role::Reviewer) || who.roles.has(Role::Provisioning))
+}
+
+/// A bill that counts is made out to the customer, by the carrier that serves the number where that is
+/// known. Where it is not, the bill is PARTIAL all the same, and joins no bundle.
+fn check_bill(
+    bill: &Detail,
+    legal_name: &str,
+    carrier: Option<&CarrierOfRecord>,
+) -> Result<(), AppError> {
+    let fault = |fault: BillFault| match fault {
+        BillFault::CarrierUnknown => None,
+        BillFault::CarrierMismatch => Some(FieldFault::new(
+            "carrier",
+            "CARRIER_MISMATCH",
+            "another carrier serves the number; ask for a bill of that one",
+        )),
+        BillFault::NameMismatch => Some(FieldFault::new(
+            "party",
+            "NAME_MISMATCH",
+            "the bill is made out to another name than the customer's legal name",
+        )),
+    };
+    let faults: Vec<FieldFault> =
+        bill_faults(bill, legal_name, carrier).into_iter().filter_map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
 }
 
 fn refused(refusal: EvidenceRefusal) -> AppError {

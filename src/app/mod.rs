@@ -3,6 +3,8 @@
 pub mod access;
 pub mod agreement;
 mod assignee;
+pub mod bundle;
+pub mod carrier;
 pub mod challenge;
 pub mod change;
 pub mod check;
@@ -23,6 +25,7 @@ pub mod hold;
 pub mod inventory;
 mod inventory_rows;
 pub mod journal;
+pub mod letter;
 pub mod list_load;
 pub mod lists;
 pub mod number;

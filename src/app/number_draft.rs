@@ -148,6 +148,20 @@ impl NumberDraft {
         self.rows.extend(gone.into_iter().map(|evidence| NumberFact::EvidenceEnded { evidence }));
     }
 
+    /// Another piece takes the place of one, or none does.
+    pub fn replace(&mut self, old: EvidenceId, new: Option<Evidence>) {
+        self.end_where(|piece| piece.id == old);
+        if let Some(evidence) = new {
+            self.file.evidence.push(evidence.clone());
+            self.rows.push(NumberFact::Evidence(evidence));
+        }
+    }
+
+    /// Adds a row that changes no grant.
+    pub fn note(&mut self, row: NumberFact) {
+        self.rows.push(row);
+    }
+
     /// Records a loan.
     pub fn lend(&mut self, loan: Delegation) {
         self.file.delegations.push(loan.clone());

@@ -13,7 +13,7 @@ use crate::domain::check::{Check, Override};
 use crate::domain::command::review::{
     ConfirmProposal, DecideCustomer, ProposeOverride, RejectProposal,
 };
-use crate::domain::ids::{CustomerId, ProposalId};
+use crate::domain::ids::{CustomerId, EvidenceId, ProposalId};
 use crate::domain::pii::Pii;
 use crate::domain::proposal::{Proposal, ProposalState, Proposed};
 use crate::domain::time::{Span, Ts};
@@ -104,7 +104,7 @@ pub async fn propose_reinstatement(
     .await
 }
 
-async fn propose(
+pub(super) async fn propose(
     turn: &mut Turn,
     mut draft: Draft,
     id: ProposalId,
@@ -137,6 +137,7 @@ pub async fn confirm(
     who: &Principal,
     ask: ConfirmProposal,
 ) -> Result<OnProposal, AppError> {
+    let letter = EvidenceId(app.clock.id());
     app.change(who, Meta::write(who, &ask.write), move |mut turn| {
         let ask = ask.clone();
         async move {
@@ -145,6 +146,9 @@ pub async fn confirm(
             let confirmed = proposal.confirm(turn.who.actor, at)?;
             // The gate asks for it: without it nobody has agreed to a return.
             draft.file.proposals.push(confirmed.clone());
+            if let Proposed::Bundle { number, members } = &confirmed.proposed {
+                super::bundle::carry_out(&mut turn, &draft, *number, members, letter).await?;
+            }
             carry_out(&mut draft, &confirmed, at)?;
             draft.note(Fact::Decided(confirmed));
             finish(&mut turn, draft, ask.proposal, "customer.proposal_confirmed").await
@@ -203,6 +207,8 @@ fn carry_out(draft: &mut Draft, proposal: &Proposal, at: Ts) -> Result<(), AppEr
                 })?;
             draft.set_state(activated.state);
         }
+        // Its evidence is a number's: it was written there.
+        Proposed::Bundle { .. } => {}
     }
     Ok(())
 }

@@ -12,14 +12,17 @@ use crate::domain::check::Check;
 use crate::domain::command::query::{Page, ReviewItemKind as Waiting};
 use crate::domain::customer::StateWord;
 use crate::domain::customer_file::CustomerFile;
+use crate::domain::evidence::Evidence;
 use crate::domain::finding::Finding;
-use crate::domain::ids::{CheckId, CustomerId, FindingId, ProposalId};
+use crate::domain::ids::{CheckId, CustomerId, EvidenceId, FindingId, ProposalId};
+use crate::domain::number::Tn;
 use crate::domain::proposal::Proposal;
+use crate::domain::time::Ts;
 use crate::store::Tx;
 
 /// The order of the queue.
-const ORDER: [Waiting; 4] =
-    [Waiting::Finding, Waiting::Check, Waiting::Proposal, Waiting::Customer];
+const ORDER: [Waiting; 5] =
+    [Waiting::Finding, Waiting::Check, Waiting::Proposal, Waiting::Customer, Waiting::Evidence];
 
 /// One thing that waits, with the customer it is about.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub enum What {
     Proposal(Proposal),
     /// The customer itself.
     Customer,
+    /// A letter or a bill, with its number.
+    Evidence(Box<Evidence>, Tn),
 }
 
 /// Where an item stands in the queue: first by what waits, then by age.
@@ -155,6 +160,10 @@ async fn rows(
             let rows = tx.customers(CustomerId(after), &states.join(","), "", limit).await?;
             rows.into_iter().map(|row| (row.id.0, row.id)).collect()
         }
+        Waiting::Evidence => {
+            let rows = tx.evidence_waiting(Ts::NEVER, EvidenceId(after), limit).await?;
+            rows.into_iter().map(|row| (row.id.0, row.customer_id)).collect()
+        }
     })
 }
 
@@ -172,5 +181,13 @@ async fn what(
             None => None,
         },
         Waiting::Customer => Some(What::Customer),
+        Waiting::Evidence => match tx.evidence_row(EvidenceId(id)).await? {
+            Some(row) => {
+                let number = tx.number_row(row.number_id).await?;
+                let piece = Box::new(tx.evidence_piece(row).await?);
+                number.map(|number| What::Evidence(piece, number.tn))
+            }
+            None => None,
+        },
     })
 }

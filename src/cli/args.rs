@@ -15,6 +15,7 @@ use super::exit;
 use super::journal::JournalCommand;
 use super::key::KeyCommand;
 use super::load::{InventoryCommand, ListCommand};
+use super::numbers::NumbersCommand;
 use super::output::Format;
 use super::screen::ScreenArgs;
 use super::settings::SettingFlags;
@@ -74,6 +75,9 @@ pub enum Command {
     /// What happened to numbers.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Customers' numbers.
+    #[command(subcommand)]
+    Numbers(NumbersCommand),
     /// Where calls come in.
     #[command(subcommand)]
     Trunk(TrunkCommand),

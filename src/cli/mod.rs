@@ -17,6 +17,7 @@ pub mod key;
 pub mod lines;
 pub mod load;
 pub mod number;
+pub mod numbers;
 pub mod output;
 pub mod run;
 pub mod screen;

@@ -13,8 +13,8 @@ use super::exit::Exit;
 use super::fault::CliFault;
 use super::output::{Output, complain};
 use super::{
-    attest, check, compare, customer, decide, events, journal, key, load, screen, serve, trunk,
-    user,
+    attest, check, compare, customer, decide, events, journal, key, load, numbers, screen, serve,
+    trunk, user,
 };
 use crate::boot;
 use crate::clock::Clock;
@@ -65,6 +65,7 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
         Command::List(command) => load::lists(command, &reach, &out).await?,
         Command::Inventory(command) => load::inventory(command, &reach, &out).await?,
         Command::Events(command) => events::run(command, &reach, &out).await?,
+        Command::Numbers(command) => numbers::run(command, &reach, &out).await?,
         Command::Trunk(command) => trunk::run(command, &reach, &out).await?,
         Command::Customer(command) => customer::run(command, &reach, &out).await?,
         Command::Attest(args) => attest::run(args, &reach, &out).await?,

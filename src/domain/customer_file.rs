@@ -10,6 +10,7 @@ use super::finding::Finding;
 use super::ids::ContactId;
 use super::profile::{ClaimKey, Profile, claims};
 use super::proposal::Proposal;
+use super::time::Ts;
 
 /// Everything stored about one customer that a decision needs; live rows only.
 #[derive(Clone, Debug)]
@@ -52,6 +53,17 @@ impl CustomerFile {
             subject: claim.subject,
         });
         rows.collect()
+    }
+
+    /// The legal name, if a check stands behind it that passed: nobody's override does.
+    pub fn verified_name(&self, now: Ts) -> Option<&str> {
+        let named = |claim: &&ClaimRow| matches!(claim.kind, Kind::Existence | Kind::TaxIdToName);
+        let passed = |claim: &ClaimRow| {
+            let until = self.live_check(claim).and_then(|check| check.passed_until(false));
+            until.is_some_and(|until| now < until)
+        };
+        let stands = self.claim_rows().iter().filter(named).any(passed);
+        stands.then(|| self.profile.legal_name.as_str())
     }
 
     /// The check of a claim, if it is of the live text.

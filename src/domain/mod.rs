@@ -25,6 +25,7 @@ pub mod flag;
 pub mod identifier;
 pub mod ids;
 pub mod journal;
+pub mod letter;
 pub mod link;
 pub mod list;
 pub mod name;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Actor;
 use super::check::Kind as CheckKind;
 use super::digest::Digest;
-use super::ids::{CheckId, ProposalId};
+use super::ids::{CheckId, EvidenceId, NumberId, ProposalId};
 use super::pii::Pii;
 use super::time::Ts;
 use super::words::words;
@@ -18,6 +18,8 @@ words! {
         Override = "OVERRIDE",
         /// Let a suspended customer back.
         Reinstatement = "REINSTATEMENT",
+        /// Let a letter, a bill and a call-back count together.
+        Bundle = "BUNDLE",
     }
 }
 
@@ -52,6 +54,13 @@ pub enum Proposed {
     },
     /// Let a suspended customer back.
     Reinstatement,
+    /// Let a letter, a bill and a call-back of the customer count together.
+    Bundle {
+        /// On which number.
+        number: NumberId,
+        /// The three pieces that were looked at.
+        members: Vec<EvidenceId>,
+    },
 }
 
 impl Proposed {
@@ -60,6 +69,7 @@ impl Proposed {
         match self {
             Self::Override { .. } => Kind::Override,
             Self::Reinstatement => Kind::Reinstatement,
+            Self::Bundle { .. } => Kind::Bundle,
         }
     }
 }

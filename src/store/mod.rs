@@ -55,6 +55,7 @@ mod idempotency;
 pub mod job;
 pub mod journal;
 pub mod keyring;
+pub mod letter;
 pub mod link;
 pub mod list;
 mod lock;

@@ -16,7 +16,7 @@ use super::number_event::{AgingAdd, NumberEventAdd};
 use super::tx::Tx;
 use crate::domain::attestation::NumberFacts;
 use crate::domain::dispute::Dispute;
-use crate::domain::evidence::{Detail, Evidence, Kind};
+use crate::domain::evidence::{CarrierOfRecord, Detail, Evidence, Kind, LetterReview};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{CustomerId, DelegationId, EntryId, EvidenceId};
 use crate::domain::journal::SubjectKind;
@@ -86,6 +86,10 @@ pub enum NumberFact {
     Woken,
     /// A dispute that was opened, or one that a person said something about.
     Dispute(Dispute),
+    /// Who serves the number from now on.
+    Carrier(CarrierOfRecord),
+    /// What a reviewer said of a letter.
+    Reviewed(LetterReview),
 }
 
 /// A change of one number.
@@ -292,6 +296,8 @@ impl Tx {
                 .map(drop)
             }
             NumberFact::StockEnded => self.inventory_end(file.tn, entry).await.map(drop),
+            NumberFact::Carrier(carrier) => self.write_carrier(number, carrier, at, entry).await,
+            NumberFact::Reviewed(review) => self.write_review(review, entry).await,
             NumberFact::Event { source, event } => {
                 let kind = event.kind.as_str().to_owned();
                 let (reference, occurred) = (event.reference, event.at);

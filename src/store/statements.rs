@@ -19,6 +19,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("journal", super::journal::STATEMENTS),
         ("job", super::job::STATEMENTS),
         ("link", super::link::STATEMENTS),
+        ("letter", super::letter::STATEMENTS),
         ("list", super::list::STATEMENTS),
         ("meta", super::meta::STATEMENTS),
         ("number", super::number::STATEMENTS),

@@ -13,6 +13,7 @@ mod document;
 mod finding;
 mod hold;
 pub mod journal;
+mod letter;
 pub mod number;
 mod number_event;
 pub mod onboarding;

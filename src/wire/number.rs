@@ -81,6 +81,7 @@ impl TryFrom<pb::AddEvidenceRequest> for AddEvidence {
         let signed = r.optional_time("sign_time", m.sign_time);
         let party = Pii::new(r.line("party", &m.party, MAX_TEXT));
         let carrier = r.line("carrier", &m.carrier, MAX_TEXT);
+        let account = Pii::new(r.line("account", &m.account, MAX_TEXT));
         match kind {
             Some(EvidenceKind::Loa | EvidenceKind::Bill) => {
                 let missing = [
@@ -112,6 +113,7 @@ impl TryFrom<pb::AddEvidenceRequest> for AddEvidence {
                 signed,
                 party,
                 carrier,
+                account,
             })
         };
         r.finish(read())

@@ -5,7 +5,7 @@ use crate::wire::pb;
 use crate::wire::time::to_timestamp;
 
 super::choice::pairs! {
-    Kind = ProposalKind { Unspecified; Override, Reinstatement }
+    Kind = ProposalKind { Unspecified; Override, Reinstatement, Bundle }
     Standing = ProposalState { Unspecified; Open, Confirmed, Rejected, Expired }
 }
 
@@ -27,6 +27,10 @@ impl pb::Proposal {
             shown.check_kind = pb::CheckKind::from(*check_kind).into();
             shown.override_until = Some(to_timestamp(*until));
         }
+        if let Proposed::Bundle { number, members } = &proposal.proposed {
+            shown.number_id = number.to_string();
+            shown.evidence_ids = members.iter().map(ToString::to_string).collect();
+        }
         if let ProposalState::Confirmed { by, at } | ProposalState::Rejected { by, at } =
             &proposal.state
         {
@@ -44,7 +48,7 @@ mod tests {
 
     #[test]
     fn words_are_the_same() {
-        assert_eq!(assert_words::<Kind>("PROPOSAL_KIND_"), 2);
+        assert_eq!(assert_words::<Kind>("PROPOSAL_KIND_"), 3);
         assert_eq!(assert_words::<Standing>("PROPOSAL_STATE_"), 4);
     }
 }

@@ -8,7 +8,7 @@ use crate::wire::pb;
 use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
-    ReviewItemKind = ReviewItemKind { Unspecified; Finding, Check, Proposal, Customer }
+    ReviewItemKind = ReviewItemKind { Unspecified; Finding, Check, Proposal, Customer, Evidence }
 }
 
 /// Queries that are a page and nothing else.
@@ -44,7 +44,7 @@ macro_rules! pages_of_customer {
     )+};
 }
 
-pages_of_customer! { ListAgreementsRequest, ListNumbersRequest }
+pages_of_customer! { ListAgreementsRequest, ListLoaReviewsRequest, ListNumbersRequest }
 
 /// Queries for one customer after a write.
 macro_rules! one_customer {

@@ -348,6 +348,11 @@ async fn hand_in(app: &TestApp, heron: CustomerId, number: &str, kind: EvidenceK
         EvidenceKind::Bill => Some(app.upload(heron, DocumentKind::PhoneBill).await),
         _ => None,
     };
+    // A bill is made out to the customer; a letter is somebody else's.
+    let party = match kind {
+        EvidenceKind::Bill => app.file(heron).await.profile.legal_name,
+        _ => Pii::new("Prairie Telephone Cooperative".to_owned()),
+    };
     let ask = AddEvidence {
         write: app.write("AddEvidence"),
         customer: heron,
@@ -356,8 +361,9 @@ async fn hand_in(app: &TestApp, heron: CustomerId, number: &str, kind: EvidenceK
         document,
         reference: Pii::new(String::new()),
         signed: document.map(|_| app.app.clock.now().minus(Span::days(1))),
-        party: Pii::new("Prairie Telephone Cooperative".to_owned()),
+        party,
         carrier: "Prairie Telephone Cooperative".to_owned(),
+        account: vouch::domain::pii::Pii::default(),
     };
     evidence::add(&app.app, &app.reviewer(), ask).await.unwrap();
 }

@@ -22,6 +22,9 @@ mod numbers;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+#[cfg(feature = "pdf")]
+mod paper;
+#[cfg(test)]
 mod prepare;
 #[cfg(test)]
 mod rules;

@@ -116,6 +116,7 @@ fn hand_in(
         signed: Some(app.app.clock.now().minus(Span::days(1))),
         party: Pii::new("Prairie Telephone Cooperative".to_owned()),
         carrier: "Prairie Telephone Cooperative".to_owned(),
+        account: Pii::default(),
     }
 }
 

@@ -327,6 +327,7 @@ pub(super) async fn provision(
             sign_time: Some(now()),
             party: "Prairie Telephone Cooperative".to_owned(),
             carrier: "Prairie Telephone Cooperative".to_owned(),
+            account: String::new(),
         })
         .await
         .map_err(DemoError::call("AddEvidence"))?;

@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod challenge;
 pub mod dispute;
 pub mod hold;
+pub mod letter;
 pub mod number;
 pub mod number_event;
 pub mod onboarding;

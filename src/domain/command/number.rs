@@ -48,6 +48,8 @@ pub struct AddEvidence {
     pub party: Pii<String>,
     /// The carrier that issued the bill; there with a bill.
     pub carrier: String,
+    /// The account on it; empty if not said.
+    pub account: Pii<String>,
 }
 
 /// Takes evidence back.

@@ -56,6 +56,8 @@ pub enum ReviewItemKind {
     Proposal,
     /// A customer that waits for approval.
     Customer,
+    /// A letter or a bill that waits for its review.
+    Evidence,
 }
 
 /// A page of what waits for a reviewer.

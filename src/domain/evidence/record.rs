@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::letter::Reading;
 use crate::domain::attestation::EvidenceKind;
 use crate::domain::ids::{CustomerId, DocumentId, EvidenceId, NumberId};
 use crate::domain::pii::Pii;
@@ -64,6 +65,10 @@ pub struct Detail {
     pub party: Pii<String>,
     /// BILL: the carrier that issued it.
     pub carrier: Pii<String>,
+    /// LOA, BILL: the account on it.
+    pub account: Pii<String>,
+    /// LOA: what a reviewer read on the signed letter.
+    pub reading: Option<Reading>,
     /// The reviewers' approval that lets LOA, BILL and CALLBACK count together.
     pub approval: Option<Approval>,
 }

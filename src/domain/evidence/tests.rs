@@ -18,6 +18,7 @@ const RULES: EvidenceRules = EvidenceRules {
     feed_max_age_days: 2,
     delegate_proof_days: 90,
     approval_days: 45,
+    carrier_days: 30,
 };
 
 fn who(n: u128) -> CustomerId {

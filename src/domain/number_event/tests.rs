@@ -20,6 +20,7 @@ const EVIDENCE: EvidenceRules = EvidenceRules {
     feed_max_age_days: 2,
     delegate_proof_days: 90,
     approval_days: 45,
+    carrier_days: 30,
 };
 const LIFE: NumberLife = NumberLife { aging_days: 45 };
 

@@ -363,6 +363,7 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("evidence.delegate_proof_days", e.delegate_proof_days, 1, 366),
         ("evidence.approval_days", e.approval_days, 1, 366),
         ("number_life.aging_days", text.number_life.aging_days, 45, 365),
+        ("evidence.carrier_days", e.carrier_days, 1, 90),
         ("agreements.signing_days", text.agreements.signing_days, 1, 366),
         ("agreements.executed_days", text.agreements.executed_days, 1, FAR),
         ("challenges.digits", c.digits, 6, 12),

@@ -182,6 +182,14 @@ pub struct EvidenceRules {
     pub delegate_proof_days: u32,
     /// A reviewer's approval of LOA, BILL and CALLBACK together lives this long.
     pub approval_days: u32,
+    /// A carrier of record may have been looked up this long ago.
+    #[serde(default = "carrier_days")]
+    pub carrier_days: u32,
+}
+
+/// What holds under a policy that was stored before there was such a rule.
+const fn carrier_days() -> u32 {
+    30
 }
 
 /// Lives of numbers. Days.

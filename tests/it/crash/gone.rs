@@ -187,6 +187,7 @@ impl<'a> Scene<'a> {
             signed: Some(self.app.app.clock.now().minus(Span::days(1))),
             party: Pii::new("Prairie Telephone Cooperative".to_owned()),
             carrier: "Prairie Telephone Cooperative".to_owned(),
+            account: Pii::default(),
         }
     }
 }

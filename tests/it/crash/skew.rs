@@ -152,6 +152,7 @@ impl Relay {
             signed: Some(app.clock.now().minus(Span::days(1))),
             party: Pii::new("Prairie Telephone Cooperative".to_owned()),
             carrier: "Prairie Telephone Cooperative".to_owned(),
+            account: Pii::default(),
         };
         let began = app.store.now();
         let told = evidence::add(&app, &self.reviewer, ask).await.unwrap().written;

@@ -159,6 +159,7 @@ async fn letter(applicant: &Applicant<'_>) {
         sign_time: Some(now(applicant.site)),
         party: "Great Lakes Telephone Cooperative".to_owned(),
         carrier: "Great Lakes Telephone Cooperative".to_owned(),
+        account: String::new(),
     };
     let waits = applicant.cast.portal.numbers().add_evidence(ask.clone()).await.unwrap();
     let number = waits.into_inner().number.unwrap();

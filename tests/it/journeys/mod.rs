@@ -11,6 +11,7 @@ mod cli;
 mod desk;
 mod edits;
 mod gate;
+mod letters;
 mod main_path;
 mod number_events;
 mod pages;

@@ -108,11 +108,17 @@ asks! {
     "NumberService/ListNumbers": |who, ids, at| numbers.list_numbers(
         pb::ListNumbersRequest { customer_id: ids.customer, page_size: 0,
             page_token: String::new() });
+    "NumberService/RenderLoa": |who, ids, at| numbers.render_loa(
+        pb::RenderLoaRequest { customer_id: ids.customer, numbers: vec![Numbers::OURS.to_owned()],
+            ..Default::default() });
+    "NumberService/ListLoaReviews": |who, ids, at| numbers.list_loa_reviews(
+        pb::ListLoaReviewsRequest { customer_id: ids.customer, page_size: 0,
+            page_token: String::new() });
     "NumberService/AddEvidence": |who, ids, at| numbers.add_evidence(
         pb::AddEvidenceRequest { request_id: fresh(), customer_id: ids.customer,
             number: Numbers::OURS.to_owned(), kind: pb::EvidenceKind::Loa.into(),
             document_id: ids.document, reference: String::new(), sign_time: Some(at),
-            party: "Somebody".to_owned(), carrier: String::new() });
+            party: "Somebody".to_owned(), ..Default::default() });
     "NumberService/DelegateNumber": |who, ids, at| numbers.delegate_number(
         pb::DelegateNumberRequest { request_id: fresh(), customer_id: ids.customer.clone(),
             number: Numbers::OURS.to_owned(), delegate_id: ids.contact });

@@ -40,6 +40,7 @@ async fn letter(app: &TestApp, customer: CustomerId, tn: &str, looked_at: bool) 
         signed: Some(app.app.clock.now().minus(Span::days(1))),
         party: text("Prairie Telephone Cooperative"),
         carrier: "Prairie Telephone Cooperative".to_owned(),
+        account: vouch::domain::pii::Pii::default(),
     };
     let who = if looked_at { app.reviewer() } else { app.portal() };
     evidence::add(&app.app, &who, ask).await.unwrap();
@@ -109,6 +110,7 @@ async fn evidence_decides(test: &TestStore) {
         signed: None,
         party: text(""),
         carrier: String::new(),
+        account: text(""),
     };
     evidence::add(&app.app, &app.portal(), word.clone()).await.unwrap();
     let word = AddEvidence { write: app.write("AddEvidence"), ..word };

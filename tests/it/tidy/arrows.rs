@@ -16,7 +16,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["domain", "clock"]),
     ("sources", &["domain", "clock"]),
     ("answer", &["domain", "table", "store", "clock"]),
-    ("app", &["domain", "store", "sources", "answer", "clock", "config", "telemetry"]),
+    ("paper", &["domain"]),
+    ("app", &["domain", "store", "sources", "paper", "answer", "clock", "config", "telemetry"]),
     ("api", &["wire", "app", "answer", "table", "domain", "clock", "config", "telemetry"]),
     ("console", &["app", "domain", "clock"]),
     ("jobs", &["app", "store", "domain", "clock", "config", "telemetry"]),
@@ -39,6 +40,7 @@ const EVERY: &[&str] = &[
     "table",
     "store",
     "sources",
+    "paper",
     "answer",
     "app",
     "api",
@@ -53,6 +55,9 @@ const EVERY: &[&str] = &[
 /// A library and the only rooms that may name it.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
+    ("typst", &["paper"]),
+    ("typst_as_lib", &["paper"]),
+    ("typst_pdf", &["paper"]),
     ("tonic", &["api", "cli", "client", "wire"]),
     ("tonic_prost", &["api", "client", "wire"]),
     ("tonic_types", &["api", "cli", "client", "wire"]),

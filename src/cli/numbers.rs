@@ -1,0 +1,91 @@
+//! `vouch numbers`: what a customer needs for its numbers.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::connect::Reach;
+use super::fault::CliFault;
+use super::output::Output;
+use crate::wire::pb;
+use crate::wire::pb::number_service_client::NumberServiceClient;
+
+/// What to do with numbers.
+#[derive(Debug, Subcommand)]
+pub enum NumbersCommand {
+    /// Print a letter of authorisation for claimed numbers, filled in from the record.
+    Loa(Box<LoaArgs>),
+}
+
+/// What the letter says beside the record.
+#[derive(Debug, Args)]
+pub struct LoaArgs {
+    /// The customer.
+    pub customer_id: String,
+    /// Its claimed numbers.
+    #[arg(required = true)]
+    pub numbers: Vec<String>,
+    /// The PDF to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who has the numbers; without it the letter is the customer's own word, which is no evidence.
+    #[arg(long, value_name = "NAME")]
+    pub subscriber: Option<String>,
+    /// The subscriber's service address, once for each line.
+    #[arg(long, value_name = "LINE", requires = "subscriber")]
+    pub address: Vec<String>,
+    /// Who signs for the subscriber.
+    #[arg(long, value_name = "NAME", requires = "subscriber")]
+    pub signer: Option<String>,
+    /// As what.
+    #[arg(long, value_name = "TITLE", requires = "subscriber")]
+    pub title: Option<String>,
+    /// Who serves the numbers.
+    #[arg(long, value_name = "NAME")]
+    pub carrier: Option<String>,
+    /// The account there.
+    #[arg(long)]
+    pub account: Option<String>,
+    /// The number that is billed.
+    #[arg(long, value_name = "NUMBER")]
+    pub billing_number: Option<String>,
+}
+
+/// Carries the command out.
+pub async fn run(command: NumbersCommand, reach: &Reach, out: &Output) -> Result<(), CliFault> {
+    let NumbersCommand::Loa(args) = command;
+    let mut numbers = NumberServiceClient::new(reach.service()?);
+    let LoaArgs { address, signer, title, .. } = *args;
+    let subscriber = args.subscriber.map(|name| pb::LoaSubscriber {
+        name,
+        address,
+        signer: signer.unwrap_or_default(),
+        title: title.unwrap_or_default(),
+    });
+    let ask = pb::RenderLoaRequest {
+        customer_id: args.customer_id,
+        numbers: args.numbers,
+        subscriber,
+        contact_id: String::new(),
+        billing_number: args.billing_number.unwrap_or_default(),
+        carrier: args.carrier.unwrap_or_default(),
+        account: args.account.unwrap_or_default(),
+        end_time: None,
+    };
+    let told = numbers.render_loa(ask).await?.into_inner();
+    let path = args.file.display().to_string();
+    std::fs::write(&args.file, &told.pdf)
+        .map_err(|source| CliFault::File { path: path.clone(), source })?;
+    out.value(&json!({
+        "reference": told.reference,
+        "file": path,
+        "bytes": told.pdf.len(),
+        "self_certified": told.self_certified,
+    }))?;
+    out.strong(&format!("letter {} written to {path}", told.reference))?;
+    if told.self_certified {
+        out.line("it is the customer's own word: no evidence; name who has the numbers")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The carrier of record: who serves a number, as somebody else than the customer says, and what a
+//! bill is worth beside it.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::Detail;
+use crate::domain::name::{Name, Schema};
+use crate::domain::time::{Span, Ts};
+
+/// Who serves a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierOfRecord {
+    /// The carrier's name.
+    pub name: String,
+    /// Its operating company number; empty if not known.
+    pub ocn: String,
+    /// Who said so: a list and its publisher, a look-up, an order.
+    pub source: String,
+    /// When it was so, by the source's own date.
+    pub as_of: Ts,
+}
+
+impl CarrierOfRecord {
+    /// Whether this is another carrier than the one before: by the numbers where both have one,
+    /// since one carrier has many names.
+    pub fn differs(&self, before: &Self) -> bool {
+        if self.ocn.is_empty() || before.ocn.is_empty() {
+            !same_firm(&self.name, &before.name)
+        } else {
+            self.ocn != before.ocn
+        }
+    }
+
+    /// Whether it was looked up too long ago to say who serves the number now.
+    pub fn is_old(&self, max_age_days: u32, now: Ts) -> bool {
+        now.since(self.as_of) > Span::days(i64::from(max_age_days))
+    }
+}
+
+/// Whether two texts name one firm: the same words, whatever their legal form and spelling. Nothing
+/// that only resembles is the same.
+pub fn same_firm(one: &str, two: &str) -> bool {
+    let folded = |name: &str| Name::read(name, Schema::Firm).ok().map(|n| n.joined());
+    match (folded(one), folded(two)) {
+        (Some(one), Some(two)) => one == two,
+        (Some(_) | None, _) => false,
+    }
+}
+
+/// What a bill lacks to stand beside a letter and a call-back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BillFault {
+    /// Nobody but the customer has said who serves the number, or too long ago.
+    CarrierUnknown,
+    /// Another carrier serves the number.
+    CarrierMismatch,
+    /// It is made out to somebody else than the verified legal name.
+    NameMismatch,
+}
+
+/// Compares a bill with the carrier of record and the customer's legal name.
+pub fn bill_faults(
+    bill: &Detail,
+    legal_name: &str,
+    carrier: Option<&CarrierOfRecord>,
+) -> Vec<BillFault> {
+    let by_carrier = match carrier {
+        None => Some(BillFault::CarrierUnknown),
+        Some(carrier) if same_firm(&carrier.name, bill.carrier.as_str()) => None,
+        Some(_) => Some(BillFault::CarrierMismatch),
+    };
+    let by_name = (!same_firm(bill.party.as_str(), legal_name)).then_some(BillFault::NameMismatch);
+    by_carrier.into_iter().chain(by_name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pii::Pii;
+
+    fn carrier(name: &str, ocn: &str) -> CarrierOfRecord {
+        CarrierOfRecord {
+            name: name.to_owned(),
+            ocn: ocn.to_owned(),
+            source: "NANPA".to_owned(),
+            as_of: Ts(0),
+        }
+    }
+
+    #[test]
+    fn a_bill_names_the_carrier_and_the_customer() {
+        let bill = |carrier: &str, party: &str| Detail {
+            carrier: Pii::new(carrier.to_owned()),
+            party: Pii::new(party.to_owned()),
+            ..Detail::default()
+        };
+        let served = carrier("Great Lakes Telephone Co.", "0123");
+        let good = bill("GREAT LAKES TELEPHONE COMPANY", "Heron Lake Supply, LLC");
+        let name = "Heron Lake Supply LLC";
+        assert_eq!(bill_faults(&good, name, Some(&served)), []);
+        assert_eq!(bill_faults(&good, name, None), [BillFault::CarrierUnknown]);
+        let other = bill("Prairie Telephone", "Heron Lake Supplies International LLC");
+        let both = [BillFault::CarrierMismatch, BillFault::NameMismatch];
+        assert_eq!(bill_faults(&other, name, Some(&served)), both);
+        assert_eq!(bill_faults(&bill("", ""), name, Some(&served)), both);
+    }
+
+    #[test]
+    fn a_carrier_is_told_by_its_number_first() {
+        let one = carrier("Great Lakes Telephone Co.", "0123");
+        assert!(!carrier("GLT", "0123").differs(&one));
+        assert!(carrier("Great Lakes Telephone Co.", "0999").differs(&one));
+        assert!(!carrier("Great Lakes Telephone Company", "").differs(&one));
+        assert!(carrier("Prairie Telephone", "").differs(&one));
+        let day = Ts(0).plus(Span::days(30));
+        assert!(!one.is_old(30, day) && one.is_old(30, Ts(day.0 + 1)));
+    }
+}
