@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use uuid::Uuid;
 use vouch::app::gate::Decision;
+use vouch::app::number_challenge::{self, NumberTried};
 use vouch::app::number_event::Came;
-use vouch::app::{evidence, number, proposal, publish};
+use vouch::app::{deliver, evidence, number, proposal, publish};
 use vouch::clock::Clock;
 use vouch::domain::attestation::{
     Answer, AttestationPolicy, Call, Cap, CustomerFacts, EvidenceKind, Freshness, NumberFacts,
     PlainFacts, Shown, TrunkAuth, TrunkFacts, TrunkKind, TrunkMode, decide,
 };
+use vouch::domain::command::challenge::{Channel, StartNumberChallenge, VerifyChallenge};
 use vouch::domain::command::number::{AddEvidence, RevokeEvidence};
 use vouch::domain::command::review::{ConfirmProposal, DecideCustomer};
 use vouch::domain::document::Kind as DocumentKind;
@@ -21,7 +23,7 @@ use vouch::domain::ids::{CustomerId, EvidenceId, NumberId, Origid};
 use vouch::domain::number::{Category, Tn};
 use vouch::domain::number_event::{Kind, NumberEvent, Seen, Stocked, TollFreeStatus, judge};
 use vouch::domain::number_file::NumberFile;
-use vouch::domain::pii::Pii;
+use vouch::domain::pii::{Pii, Secret};
 use vouch::domain::policy::NumberLife;
 use vouch::domain::time::{Span, Ts};
 
@@ -335,11 +337,35 @@ async fn written(app: &TestApp, heron: CustomerId, kind: EvidenceKind) -> Option
             hand_in(app, heron, &local, kind).await;
             return Some(local);
         }
-        EvidenceKind::Callback | EvidenceKind::DelegateCert => return None,
+        EvidenceKind::Callback => {
+            app.claim(heron, &local).await;
+            called_back(app, heron, &local).await;
+            return Some(local);
+        }
+        EvidenceKind::DelegateCert => return None,
     };
     let came = tell(app, events).await.results;
     assert!(came.iter().all(|one| *one == Came::Done), "{kind:?}: {came:?}");
     Some(local)
+}
+
+/// A code that went to the number and came back.
+async fn called_back(app: &TestApp, heron: CustomerId, number: &str) {
+    let ask = StartNumberChallenge {
+        write: app.write("StartNumberChallenge"),
+        customer: heron,
+        number: Tn::parse(number).unwrap(),
+        channel: Channel::Voice,
+        extension: None,
+        keyed: false,
+    };
+    let begun = number_challenge::start(&app.app, &app.portal(), ask).await.unwrap();
+    let challenge = begun.started.challenge;
+    deliver::deliver(&app.app, challenge.0).await.unwrap().unwrap();
+    let code = Secret::new(app.code(challenge).into_bytes());
+    let ask = VerifyChallenge { write: app.write("VerifyNumberChallenge"), challenge, code };
+    let tried = number_challenge::verify(&app.app, &app.portal(), ask).await.unwrap();
+    assert!(matches!(tried, NumberTried::Passed(_)), "{tried:?}");
 }
 
 async fn hand_in(app: &TestApp, heron: CustomerId, number: &str, kind: EvidenceKind) {
@@ -390,7 +416,7 @@ async fn from_call_to_answer(test: &TestStore, clock: &Clock) {
         }
         numbers.push((kind, number));
     }
-    assert_eq!(numbers.len(), 8);
+    assert_eq!(numbers.len(), 9);
     app.caught_up(test).await;
     let answered = |number: &str| words(&app.ask("t1", number, "12126647665"));
     let all = |column: &'static str| {

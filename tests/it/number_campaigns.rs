@@ -150,7 +150,7 @@ fn evidence_sets_only_lose_by_losing() {
 
 fn number(nth: u64) -> String {
     let (npa, rest) = (nth / 1_000_000, nth % 1_000_000);
-    format!("+1{}{:07}", 507 + npa, 2_840_000 + rest)
+    format!("+1{}{:07}", 507 + npa, 3_200_000 + rest)
 }
 
 /// Gives numbers to customers by the provider's inventory, in files of a size that it takes.
