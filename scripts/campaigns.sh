@@ -37,7 +37,7 @@ export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
 export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
 export VOUCH_HOSTILE_CLAIMS=${VOUCH_HOSTILE_CLAIMS:-$(in_ci 600 1000000)}
-export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)}
+export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)} VOUCH_DAY_WITHIN_MS=${VOUCH_DAY_WITHIN_MS:-$(in_ci 10000 1000)}
 
 campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle_agrees
 campaign 'kills' 1800 crash::kills crash::births
