@@ -38,6 +38,7 @@ use crate::sources::delivery::{
     SmtpDelivery,
 };
 use crate::sources::documents::{DocumentError, DocumentStore};
+use crate::sources::exchange::{NotSetUp, SourceSettings, Sources};
 use crate::sources::geo::{BadGeo, Geo};
 use crate::store::keyring::KeyRingError;
 use crate::store::{KeyRing, OpenStore, Store, StoreError};
@@ -114,6 +115,9 @@ pub enum BootFault {
     /// A channel of delivery cannot be used.
     #[error("{0}")]
     Delivery(#[from] DeliveryError),
+    /// A source cannot be asked with its settings.
+    #[error("{0}")]
+    Source(#[from] NotSetUp),
     /// The API cannot be described.
     #[error(transparent)]
     Api(#[from] ApiFault),
@@ -257,6 +261,7 @@ fn assemble(config: &Config, store: Store, keys: &KeyRing, stop: &Stop) -> Resul
         documents: DocumentStore::folder(&config.documents.dir)?,
         documents_dir: config.documents.dir.clone(),
         deliveries: deliveries(config)?,
+        sources: sources(config, &clock)?,
         provider: config.server.provider.clone(),
         resporgs: config.server.resporgs.clone(),
         credentials: Arc::new(Credentials::default()),
@@ -275,7 +280,7 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
     let feed = Feed::new(store, clock.clone(), Arc::clone(&app.live), Arc::clone(&app.credentials));
     working.spawn(feed.run(last.clone()));
     working.spawn(follow::run(app.clone(), last.clone()));
-    for lane in [Lane::Deliveries, Lane::Rest] {
+    for lane in Lane::ALL {
         let name = clock.opaque_id().to_string();
         working.spawn(worker::run(app.clone(), name, lane, last.clone()));
     }
@@ -331,6 +336,23 @@ async fn rules(app: &App, config: &Config) -> Result<(), BootFault> {
         app.policies.add(policy);
     }
     Ok(app.lists.follow(&app.store).await?)
+}
+
+/// The outside parties, as the settings name them.
+pub fn sources(config: &Config, clock: &Clock) -> Result<Sources, BootFault> {
+    let given = config.sources.given().map(|(source, said)| {
+        let key = said.key.as_ref().map(|key| Secret::new(key.expose().as_bytes().to_vec()));
+        let settings = SourceSettings {
+            url: said.url.clone().unwrap_or_default(),
+            user: said.user.clone().unwrap_or_default(),
+            key,
+            timeout: said.timeout(),
+            max_age: said.max_age(),
+            per_minute: said.per_minute,
+        };
+        (source, settings)
+    });
+    Ok(Sources::new(&given.collect(), clock)?)
 }
 
 /// The adapter of each channel, as the settings name it: a folder stands in for what is not set.
@@ -443,6 +465,7 @@ async fn look(
         metrics.feed_builds.set(i64::try_from(app.live.builds()).unwrap_or(i64::MAX));
         metrics.feed_position.set(i64::try_from(table.position()).unwrap_or(i64::MAX));
         drop(table);
+        metrics.sources(&app.sources.status());
         let ready = Ready {
             database: matches!(head, Ok(Ok(_))),
             keys: true,

@@ -8,7 +8,7 @@ use super::caller::{ask, caller, read};
 use super::upload::next;
 use super::{inventory, status};
 use crate::app::access::{self, Named, PortalClient};
-use crate::app::{App, AppError, list_load, lists, operation, trunk};
+use crate::app::{App, AppError, list_load, lists, operation, source, trunk};
 use crate::domain::access::{KeyFacts, Principal, UserFacts};
 use crate::domain::command::admin::{
     CreateClient, CreateKey, CreateUser, DisableUser, LoadList, RevokeKey, RotateKey,
@@ -242,6 +242,15 @@ impl AdminService for AdminApi {
         let live = lists::live(&self.0).await.map_err(status::of)?;
         let lists = live.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListListsResponse { lists }))
+    }
+
+    async fn list_sources(
+        &self,
+        request: Request<pb::ListSourcesRequest>,
+    ) -> Result<Response<pb::ListSourcesResponse>, Status> {
+        caller(&request)?;
+        let sources = source::status(&self.0).iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListSourcesResponse { sources }))
     }
 }
 

@@ -8,9 +8,11 @@ use super::upload::next;
 use crate::app::challenge::{Started, Tried};
 use crate::app::customer::{Changed, ListFilter};
 use crate::app::document::Intake;
-use crate::app::{App, AppError, challenge, customer, document, gate, traceback};
+use crate::app::{App, AppError, challenge, customer, document, gate, representation, traceback};
 use crate::domain::access::Principal;
-use crate::domain::command::challenge::{StartContactChallenge, VerifyChallenge};
+use crate::domain::command::challenge::{
+    StartContactChallenge, StartRegistryChallenge, VerifyChallenge,
+};
 use crate::domain::command::onboarding::{
     CreateCustomer, OnCustomer, SetTracebackContact, UpdateProfile, UploadDocument,
 };
@@ -152,6 +154,30 @@ impl OnboardingService for OnboardingApi {
         let channel = pb::ChallengeChannel::from(asked.channel);
         let started = challenge::start(&self.0, &who, asked).await.map_err(status::of)?;
         Ok(Response::new(pb::StartContactChallengeResponse {
+            challenge: Some(shown_challenge(&started, channel)),
+            change_token: started.token(&self.0),
+        }))
+    }
+
+    async fn list_registry_channels(
+        &self,
+        request: Request<pb::ListRegistryChannelsRequest>,
+    ) -> Result<Response<pb::ListRegistryChannelsResponse>, Status> {
+        let (who, asked) = ask::<_, OneCustomer>(request)?;
+        after(&self.0, asked.change_token.as_deref()).await?;
+        let held = representation::channels(&self.0, &who, asked.customer).await;
+        let channels = held.map_err(status::of)?.iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListRegistryChannelsResponse { channels }))
+    }
+
+    async fn start_registry_challenge(
+        &self,
+        request: Request<pb::StartRegistryChallengeRequest>,
+    ) -> Result<Response<pb::StartRegistryChallengeResponse>, Status> {
+        let (who, asked) = ask::<_, StartRegistryChallenge>(request)?;
+        let channel = pb::ChallengeChannel::from(asked.channel);
+        let started = representation::start(&self.0, &who, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::StartRegistryChallengeResponse {
             challenge: Some(shown_challenge(&started, channel)),
             change_token: started.token(&self.0),
         }))

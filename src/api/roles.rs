@@ -86,6 +86,10 @@ pub const CALLS: &[Call] = &[
         roles(&[Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
     call(
+        "/vouch.v1.AdminService/ListSources",
+        roles(&[Role::Reviewer, Role::Auditor, Role::Operator]),
+    ),
+    call(
         "/vouch.v1.AdminService/ListTrunks",
         roles(&[Role::Signer, Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
@@ -196,8 +200,13 @@ pub const CALLS: &[Call] = &[
         "/vouch.v1.OnboardingService/ListCustomers",
         roles(&[Role::Portal, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
+    call(
+        "/vouch.v1.OnboardingService/ListRegistryChannels",
+        roles(&[Role::Portal, Role::Reviewer]),
+    ),
     call("/vouch.v1.OnboardingService/SetTracebackContact", roles(&[Role::Portal])),
     call("/vouch.v1.OnboardingService/StartContactChallenge", roles(&[Role::Portal])),
+    call("/vouch.v1.OnboardingService/StartRegistryChallenge", roles(&[Role::Portal])),
     call("/vouch.v1.OnboardingService/SubmitCustomer", roles(&[Role::Portal])),
     call("/vouch.v1.OnboardingService/UpdateProfile", roles(&[Role::Portal])),
     upload("/vouch.v1.OnboardingService/UploadDocument", roles(&[Role::Portal, Role::Reviewer])),

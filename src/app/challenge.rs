@@ -351,13 +351,14 @@ async fn pass(
     let check = Check {
         id,
         kind,
-        subject: row.subject.clone(),
+        // The code's subject is the register's channel there, the claim has none.
+        subject: if kind == Kind::Representation { String::new() } else { row.subject.clone() },
         claim_digest: Digest(digest),
         result: bad.map_or(Verdict::Pass, |bad| bad.result),
         reason: bad.map_or("CODE_RETURNED", |bad| bad.reason).to_owned(),
         method: Method::Challenge,
         source: format!("code by {}", row.channel),
-        evidence: Pii::new(serde_json::json!({ "challenge": row.id })),
+        evidence: Pii::new(serde_json::json!({ "challenge": row.id, "channel": row.subject })),
         document: None,
         at: now,
         expires_at: draft.policy.policy.check_expires(kind, now),

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::error::AppError;
 use super::parts::App;
-use crate::domain::check::Kind;
+use crate::domain::check::{Kind, usable};
 use crate::domain::command::challenge::Channel;
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::ids::{CallId, ChallengeId, ContactId};
 use crate::domain::pii::{Pii, Secret};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Ts};
 use crate::sources::delivery::{DeliveryError, Message, Purpose};
 use crate::store::Meta;
 use crate::store::check::ChallengeRow;
@@ -41,7 +41,7 @@ async fn message(app: &App, id: Uuid) -> Result<Option<(ChallengeId, Message)>, 
             let Some((sealed,)) = tx.challenge_code(challenge).await? else { return Ok(None) };
             let Some(file) = tx.file(row.customer_id).await? else { return Ok(None) };
             let number = tx.challenge_number(&row).await?;
-            let Some((to, purpose)) = target(&file, &row, number) else { return Ok(None) };
+            let Some((to, purpose)) = target(&file, &row, number, now) else { return Ok(None) };
             if row.expires_at <= now {
                 return Ok(None);
             }
@@ -76,6 +76,7 @@ fn target(
     file: &CustomerFile,
     row: &ChallengeRow,
     number: Option<String>,
+    now: Ts,
 ) -> Option<(Pii<String>, Purpose)> {
     if let Some(number) = number {
         return Some((Pii::new(number), Purpose::NumberControl));
@@ -83,7 +84,7 @@ fn target(
     let kind: Kind = row.kind.parse().ok()?;
     let stands = file.claim_rows().into_iter().any(|claim| {
         claim.kind == kind
-            && claim.subject == row.subject
+            && (claim.subject == row.subject || kind == Kind::Representation)
             && claim.digest.as_bytes().as_slice() == row.claim_digest.as_slice()
     });
     if !stands {
@@ -96,12 +97,16 @@ fn target(
         Kind::AlternatePhone => {
             Some((Pii::new(file.profile.alternate_tn()?.e164()), Purpose::AlternatePhone))
         }
+        // Where the register says, and nowhere else.
+        Kind::Representation => {
+            let held = usable(file, now).into_iter().find(|held| held.id == row.subject)?;
+            Some((held.value, Purpose::Representation))
+        }
         Kind::IdentifierForm
         | Kind::Sanctions
         | Kind::AddressKind
         | Kind::Existence
         | Kind::TaxIdToName
-        | Kind::Representation
         | Kind::CallerName
         | Kind::RmdRecord
         | Kind::FlowDown => None,

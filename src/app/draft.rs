@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::check::CHECK_ENDED;
 use super::delegation::RELINK;
 use super::error::AppError;
 use super::policies::InForce;
@@ -10,11 +11,12 @@ use crate::domain::access::Principal;
 use crate::domain::activation::{counters, on_fact_change};
 use crate::domain::check::Check;
 use crate::domain::command::write::etag_of;
-use crate::domain::customer::State;
+use crate::domain::customer::{Role, State};
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::finding::{Finding, Raise, raise};
 use crate::domain::ids::{CustomerId, EntryId, FindingId, JobId};
 use crate::domain::pii::Pii;
+use crate::domain::policy::{OnExpiry, Policy, RequiredCheck};
 use crate::domain::time::Ts;
 use crate::store::Tx;
 use crate::store::change::{CustomerChange, Fact};
@@ -149,7 +151,12 @@ impl Draft {
             facts: self.facts,
             reason: self.reason,
         };
+        let ends = ends(&change.facts, &self.policy.policy, change.customer.role);
         let entry = tx.change_customer(change).await?;
+        for end in ends {
+            let (job, now) = (JobId(tx.clock().id()), tx.now());
+            tx.job_add(job, CHECK_ENDED, customer.0, end, now).await?;
+        }
         if relinks {
             // What it was lent goes on to others only while it is active.
             let (job, now) = (JobId(tx.clock().id()), tx.now());
@@ -157,6 +164,21 @@ impl Draft {
         }
         Ok(Written { revision, entry })
     }
+}
+
+/// When somebody has to look again: the ends of checks whose end policy makes a finding of.
+fn ends(facts: &[Fact], policy: &Policy, role: Role) -> Vec<Ts> {
+    let rules = policy.role(role).map_or(&[][..], |role| &role.checks);
+    let told = |rule: &&RequiredCheck| rule.on_expiry == OnExpiry::Finding;
+    let of = |check: &Check| {
+        let rule = rules.iter().filter(told).find(|rule| rule.kind == check.kind)?;
+        Some(check.expires_at.plus(rule.grace))
+    };
+    let checks = facts.iter().filter_map(|fact| match fact {
+        Fact::Check(check) => of(check),
+        _ => None,
+    });
+    checks.collect()
 }
 
 /// What a written draft left behind.

@@ -17,6 +17,7 @@ use crate::domain::agreement::ClauseBook;
 use crate::domain::number_event::RespOrg;
 use crate::sources::delivery::Deliveries;
 use crate::sources::documents::DocumentStore;
+use crate::sources::exchange::Sources;
 use crate::sources::geo::Geo;
 use crate::store::Store;
 
@@ -47,6 +48,8 @@ pub struct Parts {
     pub documents: DocumentStore,
     /// The folder of the document store; received files wait in it for their load.
     pub documents_dir: PathBuf,
+    /// The outside parties that may be asked.
+    pub sources: Sources,
     /// How codes reach people.
     pub deliveries: Deliveries,
     /// The provider's legal name, as it stands in agreements and messages.

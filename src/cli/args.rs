@@ -19,6 +19,7 @@ use super::numbers::NumbersCommand;
 use super::output::Format;
 use super::screen::ScreenArgs;
 use super::settings::SettingFlags;
+use super::source::SourceCommand;
 use super::trunk::TrunkCommand;
 use super::user::UserCommand;
 
@@ -69,6 +70,9 @@ pub enum Command {
     /// Published lists.
     #[command(subcommand)]
     List(ListCommand),
+    /// The outside parties that claims are checked with.
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// The provider's own numbers.
     #[command(subcommand)]
     Inventory(InventoryCommand),

@@ -23,6 +23,7 @@ pub mod run;
 pub mod screen;
 pub mod serve;
 pub mod settings;
+pub mod source;
 pub mod trunk;
 pub mod user;
 pub mod words;

@@ -14,7 +14,7 @@ use super::fault::CliFault;
 use super::output::{Output, complain};
 use super::{
     attest, check, compare, customer, decide, events, journal, key, load, numbers, screen, serve,
-    trunk, user,
+    source, trunk, user,
 };
 use crate::boot;
 use crate::clock::Clock;
@@ -63,6 +63,7 @@ async fn carry_out(args: Args) -> Result<Exit, CliFault> {
         Command::Key(command) => key::run(command, &reach, &out).await?,
         Command::User(command) => user::run(command, &reach, &out).await?,
         Command::List(command) => load::lists(command, &reach, &out).await?,
+        Command::Source(command) => return source::run(command, &reach, &out).await,
         Command::Inventory(command) => load::inventory(command, &reach, &out).await?,
         Command::Events(command) => events::run(command, &reach, &out).await?,
         Command::Numbers(command) => numbers::run(command, &reach, &out).await?,

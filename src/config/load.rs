@@ -18,7 +18,8 @@ use super::limits::Limits;
 use super::lists::Lists;
 use super::policy::Policy;
 use super::server::Server;
-use super::settings::{Kind, OTHERS, SETTINGS, Setting, by_key};
+use super::settings::{Kind, OTHERS, Setting, all, by_key};
+use super::sources::Sources;
 use super::telemetry::Telemetry;
 
 /// Everything the service is told from outside.
@@ -47,6 +48,9 @@ pub struct Config {
     pub lists: Lists,
     /// The address database.
     pub geo: Geo,
+    /// The outside parties that may be asked.
+    #[serde(default)]
+    pub sources: Sources,
     /// The rules a new store begins with.
     pub policy: Policy,
 }
@@ -113,7 +117,8 @@ impl Config {
         self.database.check()?;
         self.delivery.check()?;
         self.limits.check()?;
-        self.lists.check()
+        self.lists.check()?;
+        self.sources.check()
     }
 }
 
@@ -134,6 +139,7 @@ fn plain_defaults() -> BTreeMap<&'static str, Value> {
     add("limits", Value::serialize(&config.limits));
     add("lists", Value::serialize(&config.lists));
     add("geo", Value::serialize(&config.geo));
+    add("sources", Value::serialize(&config.sources));
     add("policy", Value::serialize(&config.policy));
     let database: BTreeMap<&str, Value> = BTreeMap::from([
         ("url", Value::from(config.database.url.expose())),
@@ -153,11 +159,11 @@ fn environment(env: &BTreeMap<String, String>) -> Result<Vec<FromEnvironment>, C
         if OTHERS.contains(&name.as_str()) {
             continue;
         }
-        if let Some(setting) = SETTINGS.iter().find(|setting| setting.env == name) {
+        if let Some(setting) = all().find(|setting| setting.env == name) {
             found.push((setting, name.clone(), read(setting, name, text)?));
             continue;
         }
-        let secret = SETTINGS.iter().find(|setting| {
+        let secret = all().find(|setting| {
             setting.kind == Kind::Secret && name.strip_suffix("_FILE") == Some(setting.env)
         });
         let Some(setting) = secret else {

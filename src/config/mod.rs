@@ -15,6 +15,7 @@ pub mod print;
 pub mod secret;
 pub mod server;
 pub mod settings;
+pub mod sources;
 pub mod telemetry;
 
 pub use fault::ConfigFault;

@@ -1,7 +1,7 @@
 //! Shows the settings in force, without the secrets.
 
 use super::load::Config;
-use super::settings::{Kind, SETTINGS};
+use super::settings::{Kind, all};
 
 /// The settings as a TOML file, secrets redacted.
 pub fn toml(config: &Config) -> String {
@@ -15,9 +15,9 @@ pub fn json(config: &Config) -> String {
 
 /// Every setting with its variable, for the help text.
 pub fn variables() -> String {
-    let width = SETTINGS.iter().map(|s| s.env.len()).max().unwrap_or(0);
+    let width = all().map(|s| s.env.len()).max().unwrap_or(0);
     let mut text = String::from("Settings (variable, key in the file, what to write):\n");
-    for s in SETTINGS {
+    for s in all() {
         let file = if s.kind == Kind::Secret { " (or the same with _FILE)" } else { "" };
         let line =
             ["  ", s.env, &" ".repeat(width - s.env.len() + 2), s.key, ": ", s.instead, file];

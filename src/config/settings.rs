@@ -33,7 +33,7 @@ const fn of(key: &'static str, env: &'static str, kind: Kind, instead: &'static 
     Setting { key, env, kind, instead }
 }
 
-/// Every setting of the service.
+/// Every setting of the service but those of its sources.
 pub const SETTINGS: &[Setting] = &[
     of("server.provider", "VOUCH_PROVIDER", Kind::Text, "the provider's legal name"),
     of(
@@ -119,11 +119,85 @@ pub const SETTINGS: &[Setting] = &[
     of("failpoint", "VOUCH_FAILPOINT", Kind::Text, "a failpoint's name, or name:nth"),
 ];
 
+/// The settings of each source. They are the same for all of them.
+macro_rules! of_sources {
+    ($($key:literal $env:literal,)+) => {
+        /// Every setting of every source.
+        pub const SOURCES: &[[Setting; 6]] = &[$([
+            of(
+                concat!("sources.", $key, ".url"),
+                concat!("VOUCH_SOURCES_", $env, "_URL"),
+                Kind::Text,
+                "the address that docs/sources.md names",
+            ),
+            of(
+                concat!("sources.", $key, ".user"),
+                concat!("VOUCH_SOURCES_", $env, "_USER"),
+                Kind::Text,
+                "who we are to the source",
+            ),
+            of(
+                concat!("sources.", $key, ".key"),
+                concat!("VOUCH_SOURCES_", $env, "_KEY"),
+                Kind::Secret,
+                "the source's key",
+            ),
+            of(
+                concat!("sources.", $key, ".timeout_ms"),
+                concat!("VOUCH_SOURCES_", $env, "_TIMEOUT_MS"),
+                Kind::Number,
+                "a number from 100 to 60000",
+            ),
+            of(
+                concat!("sources.", $key, ".max_age_hours"),
+                concat!("VOUCH_SOURCES_", $env, "_MAX_AGE_HOURS"),
+                Kind::Number,
+                "a number from 1 to 8760",
+            ),
+            of(
+                concat!("sources.", $key, ".per_minute"),
+                concat!("VOUCH_SOURCES_", $env, "_PER_MINUTE"),
+                Kind::Number,
+                "a number from 1 to 60000",
+            ),
+        ]),+];
+    };
+}
+
+of_sources! {
+    "gleif" "GLEIF",
+    "companies_house" "COMPANIES_HOUSE",
+    "vies" "VIES",
+    "us_co" "US_CO",
+    "us_ct" "US_CT",
+    "us_ny" "US_NY",
+    "us_or" "US_OR",
+    "us_pa" "US_PA",
+    "us_tx" "US_TX",
+    "sec_edgar" "SEC_EDGAR",
+    "census" "CENSUS",
+    "usps" "USPS",
+    "rdap" "RDAP",
+    "dns" "DNS",
+    "website" "WEBSITE",
+    "twilio" "TWILIO",
+    "telnyx" "TELNYX",
+    "smarty" "SMARTY",
+    "yente" "YENTE",
+    "watchman" "WATCHMAN",
+    "generic" "GENERIC",
+}
+
+/// Every setting.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(SOURCES.iter().flatten())
+}
+
 /// Variables of the commands that talk to a running service, and of the tests.
 pub const OTHERS: &[&str] =
     &["VOUCH_CONFIG", "VOUCH_SERVER", "VOUCH_KEY", "VOUCH_KEY_FILE", "VOUCH_CA", "VOUCH_DATA"];
 
 /// The setting with this key.
 pub fn by_key(key: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.key == key)
+    all().find(|setting| setting.key == key)
 }

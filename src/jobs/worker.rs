@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::challenge::DELIVER;
-use crate::app::check::RUN_CHECKS;
+use crate::app::check::{ASK_SOURCES, CHECK_ENDED, RUN_CHECKS};
 use crate::app::delegation::{self, RELINK};
 use crate::app::operation::{self, WATCH};
 use crate::app::{App, AppError, check, deliver};
@@ -31,14 +31,30 @@ enum Ending {
     Failed(&'static str),
 }
 
-/// Which jobs a worker takes. Deliveries wait for other machines, and nothing that lowers trust may
-/// wait for those.
+/// Which jobs a worker takes. Deliveries and sources wait for other machines: nothing that lowers
+/// trust may wait for those, nor a code for a slow register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Deliveries only.
     Deliveries,
+    /// Questions to outside parties only.
+    Sources,
     /// Everything else.
     Rest,
+}
+
+impl Lane {
+    /// Every lane.
+    pub const ALL: [Self; 3] = [Self::Deliveries, Self::Sources, Self::Rest];
+
+    /// The word that the statements know it by.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Deliveries => "DELIVERIES",
+            Self::Sources => "SOURCES",
+            Self::Rest => "REST",
+        }
+    }
 }
 
 /// Works until it is told to stop.
@@ -62,12 +78,10 @@ pub async fn run(app: App, name: String, lane: Lane, stop: CancellationToken) {
 /// Does one job; `false` when none waits.
 async fn step(app: &App, name: &str, lane: Lane) -> Result<bool, AppError> {
     let (now, worker) = (app.clock.now(), name.to_owned());
-    let only = lane == Lane::Deliveries;
+    let lane = lane.word();
     let waits = app
         .store
-        .read::<_, AppError, _, _>(move |mut tx| async move {
-            Ok(tx.jobs_ready(now, DELIVER, only).await?)
-        })
+        .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.jobs_ready(now, lane).await?) })
         .await?;
     if waits.0 == 0 {
         return Ok(false);
@@ -78,7 +92,7 @@ async fn step(app: &App, name: &str, lane: Lane) -> Result<bool, AppError> {
             let worker = worker.clone();
             async move {
                 let lease = now.plus(LEASE);
-                Ok::<_, AppError>(tx.job_claim(now, &worker, lease, DELIVER, only).await?)
+                Ok::<_, AppError>(tx.job_claim(now, &worker, lease, lane).await?)
             }
         })
         .await?;
@@ -103,6 +117,10 @@ async fn work(app: &App, job: &JobRow) -> Ending {
                 }
             }
         }
+        ASK_SOURCES => {
+            told(check::ask_sources(app, CustomerId(subject)).await, "ASKED", "SOURCES_FAILED")
+        }
+        CHECK_ENDED => told(check::ended(app, CustomerId(subject)).await, "LOOKED", "LOOK_FAILED"),
         DELIVER => match deliver::deliver(app, subject).await {
             Ok(Ok(())) => Ending::Done("SENT"),
             Ok(Err(error)) if error.may_retry() => Ending::Again(error.reason()),
@@ -115,21 +133,25 @@ async fn work(app: &App, job: &JobRow) -> Ending {
                 Ending::Again("PREPARATION_FAILED")
             }
         },
-        RELINK => match delegation::relink_after(app, CustomerId(subject)).await {
-            Ok(_changed) => Ending::Done("RELINKED"),
-            Err(why) => {
-                tracing::warn!(%why, "loans could not be worked out anew");
-                Ending::Again("RELINK_FAILED")
-            }
-        },
-        WATCH => match operation::give_up(app, OperationId(subject)).await {
-            Ok(()) => Ending::Done("WATCHED"),
-            Err(why) => {
-                tracing::warn!(%why, "an operation could not be given up");
-                Ending::Again("WATCH_FAILED")
-            }
-        },
+        RELINK => {
+            let relinked = delegation::relink_after(app, CustomerId(subject)).await;
+            told(relinked, "RELINKED", "RELINK_FAILED")
+        }
+        WATCH => {
+            told(operation::give_up(app, OperationId(subject)).await, "WATCHED", "WATCH_FAILED")
+        }
         _ => Ending::Failed("UNKNOWN_KIND"),
+    }
+}
+
+/// A job that is tried again where it fails.
+fn told<T>(ended: Result<T, AppError>, done: &'static str, failed: &'static str) -> Ending {
+    match ended {
+        Ok(_ended) => Ending::Done(done),
+        Err(why) => {
+            tracing::warn!(%why, job = failed, "a job failed and is tried again");
+            Ending::Again(failed)
+        }
     }
 }
 

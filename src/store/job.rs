@@ -36,18 +36,17 @@ queries! {
     pub fn job_waits(kind: &str, subject: uuid::Uuid) -> one<(i64,)> =
         "SELECT count(*) FROM job WHERE subject = $2 AND kind = $1 AND state = 'READY'";
 
-    /// Claims the job that has waited longest, or one whose worker's lease ran out: of this kind
-    /// where `only`, of any other where not.
-    pub fn job_claim(now: Ts, worker: &str, lease: Ts, kind: &str, only: bool) -> opt<JobRow> = sql!(
+    /// Claims the job of a lane that has waited longest, or one whose worker's lease ran out.
+    pub fn job_claim(now: Ts, worker: &str, lease: Ts, lane: &str) -> opt<JobRow> = sql!(
         "UPDATE job SET state = 'RUNNING', worker = $2, lease_until = $3, fence = fence + 1, attempts = attempts + 1
          WHERE id = (SELECT id FROM job WHERE ((state = 'READY' AND run_at <= $1) OR (state = 'RUNNING' AND lease_until <= $1))
-           AND (kind = $4) = $5
+           AND CASE kind WHEN 'DELIVER_CODE' THEN 'DELIVERIES' WHEN 'ASK_SOURCES' THEN 'SOURCES' ELSE 'REST' END = $4
            ORDER BY run_at LIMIT 1", pg: " FOR UPDATE SKIP LOCKED", ") RETURNING id, kind, subject, attempts, fence");
 
-    /// How many jobs could be claimed now: of this kind where `only`, of any other where not.
-    pub fn jobs_ready(now: Ts, kind: &str, only: bool) -> one<(i64,)> =
+    /// How many jobs of a lane could be claimed now.
+    pub fn jobs_ready(now: Ts, lane: &str) -> one<(i64,)> =
         "SELECT count(*) FROM job WHERE ((state = 'READY' AND run_at <= $1) OR (state = 'RUNNING' AND lease_until <= $1))
-           AND (kind = $2) = $3";
+           AND CASE kind WHEN 'DELIVER_CODE' THEN 'DELIVERIES' WHEN 'ASK_SOURCES' THEN 'SOURCES' ELSE 'REST' END = $2";
 
     /// Ends a job, unless another worker has taken it over.
     pub fn job_end(id: JobId, fence: i64, state: &str, outcome: &str, now: Ts) -> exec =

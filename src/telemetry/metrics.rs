@@ -5,9 +5,11 @@
 use std::sync::OnceLock;
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
+
+use crate::domain::check::{Breaker, SourceStatus};
 
 /// Seconds; from an answer out of memory to an upload.
 const BUCKETS: &[f64] =
@@ -43,6 +45,8 @@ pub struct Metrics {
     lookups: HistogramVec,
     answers: IntCounterVec,
     levels: [OnceLock<IntCounter>; 4],
+    answered: IntCounterVec,
+    silent: IntGaugeVec,
     /// Open connections of the public port.
     pub connections: IntGauge,
     /// Watchers that listen now.
@@ -93,6 +97,16 @@ impl Metrics {
         registry.register(Box::new(calls.clone()))?;
         registry.register(Box::new(lookups.clone()))?;
         registry.register(Box::new(answers.clone()))?;
+        let answered = IntCounterVec::new(
+            Opts::new("vouch_source_answers_total", "Questions to outside parties by outcome."),
+            &["source", "outcome"],
+        )?;
+        let silent = IntGaugeVec::new(
+            Opts::new("vouch_source_breaker_open", "Whether a source is not asked for a while."),
+            &["source"],
+        )?;
+        registry.register(Box::new(answered.clone()))?;
+        registry.register(Box::new(silent.clone()))?;
         let gauge = |name: &str, help: &str| -> Result<IntGauge, MetricsFault> {
             let gauge = IntGauge::new(name, help)?;
             registry.register(Box::new(gauge.clone()))?;
@@ -118,6 +132,8 @@ impl Metrics {
             calls,
             lookups,
             answers,
+            answered,
+            silent,
         })
     }
 
@@ -145,6 +161,19 @@ impl Metrics {
         let word = ["A", "B", "C"].get(level).copied().unwrap_or("NONE");
         if let Some(series) = self.levels.get(level.min(3)) {
             series.get_or_init(|| self.answers.with_label_values(&[word])).inc();
+        }
+    }
+
+    /// Takes over how the outside parties stand; those that are not set up have no series.
+    pub fn sources(&self, all: &[SourceStatus]) {
+        for status in all.iter().filter(|status| status.configured) {
+            let source = status.source.as_str();
+            let open = i64::from(status.breaker != Breaker::Closed);
+            self.silent.with_label_values(&[source]).set(open);
+            for (outcome, total) in &status.outcomes {
+                let counter = self.answered.with_label_values(&[source, outcome.as_str()]);
+                counter.inc_by(total.saturating_sub(counter.get()));
+            }
         }
     }
 

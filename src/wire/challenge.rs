@@ -2,7 +2,8 @@
 
 use crate::domain::callback::Extension;
 use crate::domain::command::challenge::{
-    Channel, StartContactChallenge, StartNumberChallenge, Target, VerifyChallenge,
+    Channel, StartContactChallenge, StartNumberChallenge, StartRegistryChallenge, Target,
+    VerifyChallenge,
 };
 use crate::domain::ids::ContactId;
 use crate::domain::pii::Secret;
@@ -13,6 +14,8 @@ super::choice::pairs! {
     Channel = ChallengeChannel { Unspecified; Email, Sms, Voice }
 }
 
+/// Longest name of a channel that a register holds.
+const MAX_CHANNEL: usize = 64;
 /// Longest code of a challenge.
 const MAX_CODE: usize = 16;
 
@@ -68,6 +71,20 @@ impl TryFrom<pb::StartContactChallengeRequest> for StartContactChallenge {
             r.fault("channel", "CHANNEL_MISMATCH", message);
         }
         let read = || Some(Self { write, customer: customer?, target: target?, channel: channel? });
+        r.finish(read())
+    }
+}
+
+impl TryFrom<pb::StartRegistryChallengeRequest> for StartRegistryChallenge {
+    type Error = Faults;
+
+    fn try_from(m: pb::StartRegistryChallengeRequest) -> Result<Self, Faults> {
+        let mut r = Reader::new();
+        let write = r.write("StartRegistryChallenge", &m.request_id, &m);
+        let customer = r.id("customer_id", &m.customer_id);
+        let held = r.required_line("channel_id", &m.channel_id, MAX_CHANNEL).to_owned();
+        let channel = r.choice("channel", m.channel);
+        let read = || Some(Self { write, customer: customer?, held, channel: channel? });
         r.finish(read())
     }
 }

@@ -27,6 +27,7 @@ mod query;
 mod requirement;
 mod review;
 mod session;
+mod source;
 pub mod time;
 mod trunk;
 pub mod validate;

@@ -62,7 +62,7 @@ macro_rules! one_customer {
     )+};
 }
 
-one_customer! { GetCustomerRequest, EvaluateCustomerRequest }
+one_customer! { GetCustomerRequest, EvaluateCustomerRequest, ListRegistryChannelsRequest }
 
 impl TryFrom<pb::ListCustomersRequest> for ListCustomers {
     type Error = Faults;

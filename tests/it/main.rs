@@ -27,6 +27,8 @@ mod paper;
 #[cfg(test)]
 mod prepare;
 #[cfg(test)]
+mod registers;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod schema;

@@ -1,6 +1,7 @@
 //! Asks for the checks of a profile, runs them, and hands over what came of them.
 
 use super::commit::{Outcome, commit, raise_of};
+use super::registry;
 use super::screen::screen;
 use crate::app::change::Turn;
 use crate::app::draft::Draft;
@@ -26,7 +27,8 @@ pub(in crate::app) async fn request(turn: &mut Turn, draft: &Draft) -> Result<()
         let (job, now) = (JobId(turn.app.clock.id()), turn.tx.now());
         turn.tx.job_add(job, RUN_CHECKS, customer, now, now).await?;
     }
-    Ok(())
+    let now = turn.tx.now();
+    registry::request(turn, draft.file.customer.id, now).await
 }
 
 /// What checks have found of a text, before it is known whether that text still stands.

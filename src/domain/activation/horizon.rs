@@ -31,6 +31,10 @@ impl Horizon {
     fn at_end(until: Ts, effect: OnExpiry, grace: Span) -> Self {
         match effect {
             OnExpiry::Suspend => Self { uncapped_until: until, active_until: until },
+            OnExpiry::None | OnExpiry::Finding => {
+                let lasting = until.plus(RequiredCheck::LASTING).min(Ts::FOREVER);
+                Self { uncapped_until: lasting, active_until: lasting }
+            }
             OnExpiry::CapB => {
                 Self { uncapped_until: until, active_until: until.plus(grace).min(Ts::FOREVER) }
             }

@@ -6,13 +6,20 @@ mod form;
 mod identifier;
 mod party;
 mod record;
+mod representation;
+mod route;
 mod source;
 
 pub use address::mailbox;
 pub use form::{FormResult, alternate_phone, caller_name, run_form};
 pub use identifier::identifier_form;
-pub use party::{Answer, ChannelKind, HeldChannel, Place, Question, Remark, Source};
+pub use party::{
+    Answer, Breaker, ChannelKind, HeldChannel, Outcome, Place, Question, Remark, Source,
+    SourceStatus,
+};
 pub use record::{Check, Kind, Method, Override, Standing, Verdict};
+pub use representation::{Usable, usable};
+pub use route::questions;
 pub use source::{
     Compared, Coverage, Evidence, Failure, Fit, Found, Judged, Likeness, OtherName, RecordStanding,
     Told, fit, judge, together,

@@ -1,8 +1,10 @@
 //! The outside parties that may be asked about a claim.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::source::{Evidence, Told};
+use super::source::{Evidence, Failure, Told};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::domain::words::words;
@@ -69,6 +71,75 @@ impl Source {
             _ => None,
         }
     }
+}
+
+words! {
+    /// Whether a source is asked.
+    pub enum Breaker as "breaker state" {
+        /// It is asked.
+        Closed = "CLOSED",
+        /// It did not answer several times and is not asked.
+        Open = "OPEN",
+        /// One question is let through to see.
+        Trying = "TRYING",
+    }
+}
+
+words! {
+    /// What came of a question.
+    pub enum Outcome as "outcome" {
+        /// A record was told.
+        Found = "FOUND",
+        /// There is none.
+        Nothing = "NOTHING",
+        /// We are not let in.
+        Refused = "REFUSED",
+        /// It is not set up.
+        NotConfigured = "NOT_CONFIGURED",
+        /// What we may ask is used up.
+        Quota = "QUOTA",
+        /// No answer.
+        Retry = "RETRY",
+        /// No answer of the known shape.
+        Schema = "SCHEMA",
+        /// What it holds is too old.
+        Stale = "STALE",
+    }
+}
+
+impl Outcome {
+    /// What came of a question that was answered so.
+    pub const fn of(told: &Told) -> Self {
+        match told {
+            Told::Found(_) => Self::Found,
+            Told::Nothing(_) => Self::Nothing,
+            Told::Failed(failure) => match failure {
+                Failure::Refused => Self::Refused,
+                Failure::NotConfigured => Self::NotConfigured,
+                Failure::Quota => Self::Quota,
+                Failure::Retry { .. } => Self::Retry,
+                Failure::Schema => Self::Schema,
+                Failure::Stale => Self::Stale,
+            },
+        }
+    }
+}
+
+/// How a source stands, as one instance sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// Which.
+    pub source: Source,
+    /// Whether it is set up.
+    pub configured: bool,
+    /// When it answered last.
+    pub last_success: Option<Ts>,
+    /// When it last gave no answer, and why.
+    pub last_failure: Option<(Ts, Outcome)>,
+    /// Whether it is asked.
+    pub breaker: Breaker,
+    /// How often each outcome came.
+    pub outcomes: BTreeMap<Outcome, u64>,
 }
 
 words! {

@@ -43,6 +43,19 @@ pub struct StartContactChallenge {
     pub channel: Channel,
 }
 
+/// Asks for a code to be sent to a channel that a register holds for the firm.
+#[derive(Clone, Debug)]
+pub struct StartRegistryChallenge {
+    /// Names the write.
+    pub write: Write,
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which of the channels.
+    pub held: String,
+    /// How it is delivered; fits the channel.
+    pub channel: Channel,
+}
+
 /// Gives a code back, of a contact or of a number.
 #[derive(Clone, Debug)]
 pub struct VerifyChallenge {

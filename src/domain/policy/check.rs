@@ -219,8 +219,9 @@ fn required_check(path: &str, text: &CheckText, faults: &mut Faults) -> Option<R
     let effects = list(OnExpiry::ALL.iter().map(|e| e.as_str()));
     let on_expiry = faults.word(&format!("{path}.on_expiry"), &text.on_expiry, &effects);
     faults.range(&format!("{path}.grace_days"), text.grace_days, 0, 366);
-    if on_expiry == Some(OnExpiry::Suspend) && text.grace_days > 0 {
-        faults.add(format!("{path}.grace_days"), "NO_GRACE", "only CAP_B has days of grace");
+    if matches!(on_expiry, Some(OnExpiry::Suspend | OnExpiry::None)) && text.grace_days > 0 {
+        let why = "only CAP_B and FINDING have days of grace";
+        faults.add(format!("{path}.grace_days"), "NO_GRACE", why);
     }
     let kind = kind?;
     if kind.is_form() {
@@ -311,7 +312,11 @@ fn check_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Kind, CheckRu
         }
         let (life, source) = (days(rule.life_days), rule.source.clone());
         let threshold = rule.threshold.map(Score);
-        out.insert(kind, CheckRule { methods, life, threshold, source });
+        if let Some(often) = rule.recheck_days {
+            faults.range(&format!("{path}.recheck_days"), often, 1, rule.life_days);
+        }
+        let recheck = rule.recheck_days.map(days);
+        out.insert(kind, CheckRule { methods, life, threshold, recheck, source });
     }
     for kind in Kind::ALL.iter().filter(|kind| !text.checks.contains_key(kind.as_str())) {
         faults.add(format!("checks.{kind}"), "REQUIRED", "every kind of check has its rule");

@@ -24,6 +24,10 @@ words! {
         CapB = "CAP_B",
         /// No level at all.
         Suspend = "SUSPEND",
+        /// Nothing: an old answer goes on counting.
+        None = "NONE",
+        /// A reviewer is told, and service goes on.
+        Finding = "FINDING",
     }
 }
 
@@ -94,18 +98,23 @@ pub struct RequiredCheck {
     pub overridable: bool,
     /// What the end of its life does.
     pub on_expiry: OnExpiry,
-    /// With `CAP_B`: how long B goes on before there is no level at all.
+    /// With `CAP_B`: how long B goes on before there is no level at all. With `FINDING`: how long the
+    /// reviewer is not told.
     pub grace: Span,
     /// The rule it comes from.
     pub source: String,
 }
 
 impl RequiredCheck {
+    /// Longer than any customer is kept.
+    pub const LASTING: Span = Span::days(36_500);
+
     /// How long past its end it still carries ACTIVE.
     pub const fn carries_on(&self) -> Span {
         match self.on_expiry {
             OnExpiry::Suspend => Span::ZERO,
             OnExpiry::CapB => self.grace,
+            OnExpiry::None | OnExpiry::Finding => Self::LASTING,
         }
     }
 }
@@ -147,6 +156,8 @@ pub struct CheckRule {
     pub life: Span,
     /// Where a resemblance becomes a finding; screening only.
     pub threshold: Option<Score>,
+    /// How often a register is asked again while its answer counts.
+    pub recheck: Option<Span>,
     /// The rule it comes from.
     pub source: String,
 }
@@ -316,6 +327,11 @@ impl Policy {
     /// Until when a check made now counts.
     pub fn check_expires(&self, kind: Kind, now: Ts) -> Ts {
         self.checks.get(&kind).map_or(now, |rule| now.plus(rule.life))
+    }
+
+    /// How often a register is asked again.
+    pub fn recheck(&self, kind: Kind) -> Option<Span> {
+        self.checks.get(&kind).and_then(|rule| rule.recheck)
     }
 
     /// Where a resemblance to a listed name becomes a finding.

@@ -86,6 +86,8 @@ pub(super) struct CheckRuleText {
     pub(super) life_days: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) threshold: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) recheck_days: Option<u32>,
     pub(super) source: String,
 }
 

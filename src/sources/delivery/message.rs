@@ -17,6 +17,8 @@ pub enum Purpose {
     AlternatePhone,
     /// The firm controls this number and may show it on its calls.
     NumberControl,
+    /// Whoever signs up speaks for the firm that a register holds this address or number for.
+    Representation,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::ContactPhone => "CONTACT_PHONE",
             Self::AlternatePhone => "ALTERNATE_PHONE",
             Self::NumberControl => "NUMBER_CONTROL",
+            Self::Representation => "REPRESENTATION",
         }
     }
 
@@ -36,6 +39,7 @@ impl Purpose {
             Self::ContactPhone => "this telephone number as its contact",
             Self::AlternatePhone => "this telephone number as its second contact",
             Self::NumberControl => "this telephone number for its outgoing calls",
+            Self::Representation => "your organisation as the one that it speaks for",
         }
     }
 }

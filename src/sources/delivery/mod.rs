@@ -11,6 +11,7 @@ mod smtp;
 
 pub use adapter::{Deliveries, Delivery};
 pub use folder::FolderDelivery;
+pub(in crate::sources) use http::is_loopback;
 pub use http::{HttpConfig, HttpDelivery};
 pub use message::{Message, Purpose};
 pub use outcome::{DeliveryError, Receipt};

@@ -1,6 +1,6 @@
 //! What has no further use is deleted after its time, and not before.
 
-use vouch::app::challenge::{self, DELIVER};
+use vouch::app::challenge;
 use vouch::clock::Clock;
 use vouch::domain::command::challenge::{Channel, StartContactChallenge, Target};
 use vouch::domain::customer::Role;
@@ -20,7 +20,7 @@ const CHALLENGES_KEPT: &str = "SELECT count(*) FROM challenge";
 async fn end_a_job(app: &TestApp, now: Ts) {
     let run = move |mut tx: vouch::store::Tx| async move {
         let lease = now.plus(Span::secs(1));
-        let job = tx.job_claim(now, "test", lease, DELIVER, true).await?.unwrap();
+        let job = tx.job_claim(now, "test", lease, "DELIVERIES").await?.unwrap();
         tx.job_end(job.id, job.fence, "DONE", "RUN", now).await
     };
     let ended: Result<u64, StoreError> = app.app.store.command(Meta::system("test"), run).await;

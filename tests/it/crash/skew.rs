@@ -62,6 +62,7 @@ async fn instance(test: &TestStore, store: Store, stop: &CancellationToken, dir:
         documents: DocumentStore::folder(dir).unwrap(),
         documents_dir: dir.to_owned(),
         deliveries: Deliveries { email: None, sms: None, voice: None },
+        sources: vouch::sources::exchange::Sources::none(&clock),
         provider: "Test Telephone".to_owned(),
         resporgs: vec!["ABC01".parse().unwrap()],
         credentials: Arc::new(Credentials::default()),

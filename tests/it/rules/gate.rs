@@ -172,16 +172,18 @@ async fn one_grace(test: &TestStore, clock: &Clock) {
     let astray = match test.store.kind() {
         EngineKind::Sqlite => {
             "SELECT count(*) FROM policy_check k WHERE k.grace <> coalesce((
-               SELECT json_extract(j.value, '$.grace_days') * 86400000000
+               SELECT 86400000000 * CASE json_extract(j.value, '$.on_expiry')
+                 WHEN 'SUSPEND' THEN 0 WHEN 'CAP_B' THEN json_extract(j.value, '$.grace_days')
+                 ELSE 36500 END
                FROM policy p JOIN json_each(p.body, '$.roles.' || k.role || '.checks') j
-               WHERE p.id = k.policy_id AND json_extract(j.value, '$.kind') = k.kind
-                 AND json_extract(j.value, '$.on_expiry') = 'CAP_B'), 0)"
+               WHERE p.id = k.policy_id AND json_extract(j.value, '$.kind') = k.kind), 0)"
         }
         EngineKind::Postgres => {
             "SELECT count(*) FROM policy_check k WHERE k.grace <> coalesce((
-               SELECT (j ->> 'grace_days')::bigint * 86400000000
+               SELECT 86400000000 * CASE j ->> 'on_expiry' WHEN 'SUSPEND' THEN 0
+                 WHEN 'CAP_B' THEN (j ->> 'grace_days')::bigint ELSE 36500 END
                FROM policy p, jsonb_array_elements(p.body -> 'roles' -> k.role -> 'checks') j
-               WHERE p.id = k.policy_id AND j ->> 'kind' = k.kind AND j ->> 'on_expiry' = 'CAP_B'), 0)"
+               WHERE p.id = k.policy_id AND j ->> 'kind' = k.kind), 0)"
         }
     };
     assert_eq!(test.number(astray).await, 0);

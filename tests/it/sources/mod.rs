@@ -1,12 +1,18 @@
 //! Adapters against true files and true failures: every row of the contract for outside sources,
 //! from servers on the loopback.
 
+mod bodies;
+mod contract;
+mod dns;
+mod generated;
 mod geo;
 mod given;
 mod http;
 mod identifier;
 mod numbering;
 mod ofac;
+pub(crate) mod outside;
 mod screening;
 mod scripts;
 mod smtp;
+mod website;

@@ -28,6 +28,7 @@ use vouch::domain::time::Span;
 use vouch::jobs::sequencer;
 use vouch::sources::delivery::{Deliveries, Delivery, FolderDelivery};
 use vouch::sources::documents::DocumentStore;
+use vouch::sources::exchange::Sources;
 use vouch::sources::geo::Geo;
 
 use super::stores::TestStore;
@@ -59,6 +60,16 @@ impl TestApp {
 
     /// The same with an address database.
     pub(crate) async fn with_geo(test: &TestStore, clock: Clock, geo: Geo) -> Self {
+        let sources = Sources::none(&clock);
+        Self::made(test, clock, geo, sources).await
+    }
+
+    /// The same with outside parties to ask.
+    pub(crate) async fn asking(test: &TestStore, sources: Sources) -> Self {
+        Self::made(test, Clock::system(), Geo::default(), sources).await
+    }
+
+    async fn made(test: &TestStore, clock: Clock, geo: Geo, sources: Sources) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let outbox = FolderDelivery::new(&folder.path().join("outbox"), "Test Telephone").unwrap();
         let delivery = Some(Delivery::Folder(outbox.clone()));
@@ -79,6 +90,7 @@ impl TestApp {
                 sms: delivery.clone(),
                 voice: delivery,
             },
+            sources,
             provider: "Test Telephone".to_owned(),
             resporgs: vec!["ABC01".parse().unwrap()],
             credentials: Arc::new(Credentials::default()),

@@ -1,0 +1,138 @@
+//! GLEIF: legal entity identifiers. A pass proves that the firm exists, as a local operating unit
+//! has checked it against its register.
+
+use serde::Deserialize;
+
+use super::exchange::{Ask, Call, Reply, Seen, json};
+use super::reading::{day, found, same, spoken};
+use crate::domain::check::{Coverage, Failure, Question, RecordStanding, Told};
+use crate::domain::pii::Pii;
+
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    meta: Meta,
+    data: Data,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Meta {
+    golden_copy: GoldenCopy,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct GoldenCopy {
+    publish_date: String,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    attributes: Attributes,
+}
+
+#[derive(Deserialize)]
+struct Attributes {
+    lei: String,
+    entity: Entity,
+    registration: Registration,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entity {
+    legal_name: EntityName,
+    #[serde(default)]
+    other_names: Vec<EntityName>,
+    #[serde(default)]
+    jurisdiction: Option<String>,
+    status: String,
+}
+
+#[derive(Deserialize)]
+struct EntityName {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    status: String,
+    corroboration_level: String,
+    #[serde(default)]
+    initial_registration_date: Option<String>,
+    #[serde(default)]
+    last_update_date: Option<String>,
+}
+
+pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen, Failure> {
+    let lei = question.value.expose().to_ascii_uppercase();
+    let url = call.line.at(&["api", "v1", "lei-records", &lei]);
+    let ask = Ask::get(url).header("accept", b"application/vnd.api+json", false).accept(&[404]);
+    read(&call.send(ask).await?, question)
+}
+
+fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
+    if reply.status == 404 {
+        return Ok(Seen::of(Told::Nothing(Coverage::Complete), ""));
+    }
+    let body: Body = json(reply)?;
+    let Attributes { lei, entity, registration } = body.data.attributes;
+    same(&lei, question.value.expose())?;
+    let (standing, reason) = standing(&entity.status, &registration)?;
+    let mut record = found(&entity.legal_name.name, standing, reason)?;
+    record.other_names = entity.other_names.into_iter().map(|n| Pii::new(n.name)).collect();
+    let mut seen =
+        spoken(record, &lei, question).compare("lei", question.value.expose(), &lei, true);
+    if let (Some(told), false) = (&entity.jurisdiction, question.region.is_empty()) {
+        let agrees = jurisdictions_agree(&question.region, told);
+        seen = seen.compare("jurisdiction", &question.region, told, agrees);
+    }
+    seen.as_of = day(&body.meta.golden_copy.publish_date);
+    seen.since = registration.initial_registration_date.as_deref().and_then(day);
+    seen.changed = registration.last_update_date.as_deref().and_then(day);
+    Ok(seen)
+}
+
+/// A register may name a country where the claim names a part of it.
+fn jurisdictions_agree(asked: &str, told: &str) -> bool {
+    let country = |text: &str| text.split('-').next().unwrap_or_default().to_ascii_uppercase();
+    let part = |text: &str| text.contains('-');
+    asked.eq_ignore_ascii_case(told)
+        || (country(asked) == country(told) && !(part(asked) && part(told)))
+}
+
+fn standing(
+    entity: &str,
+    registration: &Registration,
+) -> Result<(RecordStanding, &'static str), Failure> {
+    use RecordStanding::{Doubtful, Ended, Good};
+    let entity = match entity {
+        "ACTIVE" => (Good, ""),
+        "INACTIVE" => (Ended, "ENTITY_INACTIVE"),
+        _ => return Err(Failure::Schema),
+    };
+    let of_lei = match registration.status.as_str() {
+        "ISSUED" => (Good, ""),
+        "LAPSED" => (Doubtful, "LEI_LAPSED"),
+        "PENDING_TRANSFER" | "PENDING_ARCHIVAL" | "PENDING_VALIDATION" | "TRANSFERRED" => {
+            (Doubtful, "LEI_PENDING")
+        }
+        "MERGED" => (Ended, "LEI_MERGED"),
+        "RETIRED" => (Ended, "LEI_RETIRED"),
+        "DUPLICATE" | "ANNULLED" | "CANCELLED" => (Ended, "LEI_ANNULLED"),
+        _ => return Err(Failure::Schema),
+    };
+    let proof = match registration.corroboration_level.as_str() {
+        "FULLY_CORROBORATED" => (Good, ""),
+        "PARTIALLY_CORROBORATED" | "PENDING" | "ENTITY_SUPPLIED_ONLY" => {
+            (Doubtful, "LEI_NOT_CORROBORATED")
+        }
+        _ => return Err(Failure::Schema),
+    };
+    let worst = |standing: RecordStanding| {
+        [entity, of_lei, proof].into_iter().find(|(found, _)| *found == standing)
+    };
+    Ok(worst(Ended).or_else(|| worst(Doubtful)).unwrap_or((Good, "")))
+}

@@ -1,0 +1,78 @@
+//! Mail exchangers, from a resolver on the loopback that answers every question alike.
+
+use tokio::net::UdpSocket;
+use vouch::domain::check::{Question, Remark, Source, Verdict};
+
+use super::outside::{Says, hearing, sources, verdict};
+
+/// Answers with a response code, and with exchangers to the MX questions.
+async fn resolver(code: u8, exchangers: &'static [&'static str]) -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut buffer = [0; 1_500];
+        while let Ok((n, peer)) = socket.recv_from(&mut buffer).await {
+            let answer = reply(&buffer[..n], code, exchangers);
+            drop(socket.send_to(&answer, peer).await);
+        }
+    });
+    port
+}
+
+fn reply(query: &[u8], code: u8, exchangers: &[&str]) -> Vec<u8> {
+    let mut end = 12;
+    while query[end] != 0 {
+        end += 1 + usize::from(query[end]);
+    }
+    let question = &query[12..end + 5];
+    let is_mx = question[question.len() - 4..][..2] == [0, 15];
+    let told = if is_mx { exchangers } else { &[] };
+    let mut out = query[..2].to_vec();
+    out.extend([0x81, 0x80 | code, 0, 1, 0, u8::try_from(told.len()).unwrap(), 0, 0, 0, 0]);
+    out.extend(question);
+    for host in told {
+        let mut data = vec![0, 10];
+        for label in host.split('.').filter(|label| !label.is_empty()) {
+            data.push(u8::try_from(label.len()).unwrap());
+            data.extend(label.as_bytes());
+        }
+        data.push(0);
+        out.extend([0xc0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).unwrap()]);
+        out.extend(data);
+    }
+    out
+}
+
+#[tokio::test]
+async fn a_domain_takes_mail_or_does_not() {
+    const REFUSED: u8 = 5;
+    let cases: [(u8, &[&str], Verdict, &str); 6] = [
+        (0, &["mx1.example.net", "mx2.example.net"], Verdict::Pass, "MATCHED"),
+        (0, &["."], Verdict::Fail, "NO_MAIL"),
+        (0, &[], Verdict::Fail, "NO_MAIL"),
+        (3, &[], Verdict::Fail, "NOT_FOUND"),
+        (2, &[], Verdict::Unavailable, "RETRY"),
+        (REFUSED, &[], Verdict::Unavailable, "REFUSED"),
+    ];
+    for (code, exchangers, result, reason) in cases {
+        let port = resolver(code, exchangers).await;
+        let question = Question::of("sales@example.com");
+        let sources = sources(Source::Dns, format!("127.0.0.1:{port}"));
+        let answer = sources.ask(Source::Dns, &question).await;
+        assert_eq!(
+            verdict(&answer, &question),
+            (result, reason.to_owned()),
+            "{code} {exchangers:?}"
+        );
+        assert_eq!(answer.remarks.contains(&Remark::NoMail), reason == "NO_MAIL");
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_is_silent_says_nothing_of_the_domain() {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let question = Question::of("example.com");
+    let url = socket.local_addr().unwrap().to_string();
+    let answer = hearing(Source::Dns, url, &Says::Silence).ask(Source::Dns, &question).await;
+    assert_eq!(verdict(&answer, &question), (Verdict::Unavailable, "RETRY".to_owned()));
+}
