@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::customer::{State, StateWord};
+use super::customer::State;
 use super::digest::Digest;
 use super::flag::{host_of, shapes};
 use super::identifier::normal;
@@ -124,10 +124,10 @@ impl Links {
 fn identifier(id: &Identifier) -> String {
     let value = id.value.expose();
     let plain = || value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
-    let normal = match id.kind.form() {
-        _ if !id.token.expose().is_empty() => id.token.expose().clone(),
-        Some(kind) => normal(kind, value).unwrap_or_else(|_bad| plain()),
-        None => plain(),
+    let normal = if id.token.expose().is_empty() {
+        id.kind.form().and_then(|kind| normal(kind, value).ok()).unwrap_or_else(plain)
+    } else {
+        id.token.expose().clone()
     };
     format!("{} {} {normal}", id.kind, id.issuing_region)
 }
@@ -207,6 +207,12 @@ fn names(p: &Profile, out: &mut Links) {
 pub fn is_tainted(state: &State) -> bool {
     match state {
         State::Suspended { reason, .. } => !reason.lifts_by_facts(),
-        other => matches!(other.word(), StateWord::Rejected | StateWord::Terminated),
+        State::Rejected { .. } | State::Terminated { .. } => true,
+        State::Draft
+        | State::Submitted { .. }
+        | State::InReview { .. }
+        | State::Verified { .. }
+        | State::Active(_)
+        | State::Legacy => false,
     }
 }

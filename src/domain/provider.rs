@@ -93,7 +93,9 @@ impl RecordFacts {
                 Ok(_) => Presence::Present,
                 Err(presence) => *presence,
             },
-            other => self.others.get(&other).copied().unwrap_or(Presence::Unknown),
+            Record::Frn | Record::Filer499 | Record::Ocn | Record::Spc => {
+                self.others.get(&record).copied().unwrap_or(Presence::Unknown)
+            }
         }
     }
 }

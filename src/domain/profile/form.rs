@@ -207,8 +207,24 @@ fn identifiers(list: &[Identifier], f: &mut Faults) {
             IdentifierKind::ForeignRegistration | IdentifierKind::ForeignTaxId => {
                 place != "US" && region::is_country(place)
             }
-            _ if id.kind.form().is_some() => place.is_empty(),
-            _ => false,
+            IdentifierKind::Ein
+            | IdentifierKind::Lei
+            | IdentifierKind::Duns
+            | IdentifierKind::Frn
+            | IdentifierKind::Rmd
+            | IdentifierKind::Filer499
+            | IdentifierKind::Ocn
+            | IdentifierKind::Ssn
+            | IdentifierKind::Itin
+            | IdentifierKind::CaBn
+            | IdentifierKind::UkCrn
+            | IdentifierKind::UkVat
+            | IdentifierKind::EuVat
+            | IdentifierKind::AuAbn
+            | IdentifierKind::AuAcn
+            | IdentifierKind::Uei
+            | IdentifierKind::Spc
+            | IdentifierKind::Resporg => place.is_empty(),
         };
         if !fits {
             let how = "US-DE for a state's, a country for a foreign one, empty for the others";
