@@ -3,12 +3,15 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{caller, status};
+use crate::app::certificate::ProofTried;
 use crate::app::number::{OnNumber, Outcome, Outcomes};
 use crate::app::number_challenge::NumberTried;
 use crate::app::number_event::Came;
 use crate::app::{
-    App, AppError, carrier, delegation, evidence, letter, number, number_challenge, number_event,
+    App, AppError, carrier, certificate, delegation, evidence, letter, number, number_challenge,
+    number_event,
 };
+use crate::domain::command::certificate::{StartCertificateProof, SubmitCertificateProof};
 use crate::domain::command::challenge::{StartNumberChallenge, VerifyChallenge};
 use crate::domain::command::letter::{RecordCarrier, RenderLoa};
 use crate::domain::command::number::{
@@ -171,6 +174,57 @@ impl NumberService for NumberApi {
         let written = carrier::record(&self.0, &who, ask).await.map_err(status::of)?;
         let change_token = written.token(&self.0);
         Ok(Response::new(pb::RecordCarrierResponse { change_token }))
+    }
+
+    async fn start_certificate_proof(
+        &self,
+        request: Request<pb::StartCertificateProofRequest>,
+    ) -> Result<Response<pb::StartCertificateProofResponse>, Status> {
+        let (who, ask): (_, StartCertificateProof) = caller::ask(request)?;
+        let done = certificate::start(&self.0, &who, ask).await.map_err(status::of)?;
+        let change_token = done.token(&self.0);
+        let lints = done.lints.iter().map(pb::CertificateLint::of).collect();
+        let proof = pb::CertificateProof {
+            proof_id: done.proof.to_string(),
+            customer_id: done.customer.to_string(),
+            certificate_sha256: done.sha256.to_string(),
+            message: done.message.into(),
+            expire_time: Some(to_timestamp(done.expires)),
+            lints,
+        };
+        Ok(Response::new(pb::StartCertificateProofResponse { proof: Some(proof), change_token }))
+    }
+
+    async fn submit_certificate_proof(
+        &self,
+        request: Request<pb::SubmitCertificateProofRequest>,
+    ) -> Result<Response<pb::SubmitCertificateProofResponse>, Status> {
+        let (who, ask): (_, SubmitCertificateProof) = caller::ask(request)?;
+        let tried = certificate::submit(&self.0, &who, ask).await.map_err(status::of)?;
+        let refused = |reason, message| Err(status::of(AppError::refused(reason, message)));
+        match tried {
+            ProofTried::Passed { numbers, last, expires, .. } => {
+                let mut shown = Vec::new();
+                for id in numbers {
+                    let file = number::get(&self.0, id).await.map_err(status::of)?;
+                    shown.push(file.tn.e164());
+                }
+                Ok(Response::new(pb::SubmitCertificateProofResponse {
+                    numbers: shown,
+                    expire_time: Some(to_timestamp(expires)),
+                    change_token: last.map(|last| last.token(&self.0)).unwrap_or_default(),
+                }))
+            }
+            ProofTried::Wrong => refused(
+                "CERTIFICATE_PROOF_WRONG",
+                "the signature is not one of the certificate's key over the proof's message; this \
+                 proof is over, start a new one",
+            ),
+            ProofTried::Closed => refused(
+                "CERTIFICATE_PROOF_CLOSED",
+                "no signature passes here any more; start a new proof",
+            ),
+        }
     }
 
     async fn delegate_number(

@@ -179,7 +179,15 @@ pub const CALLS: &[Call] = &[
     ),
     call("/vouch.v1.NumberService/RevokeEvidence", roles(&[Role::Provisioning, Role::Reviewer])),
     call(
+        "/vouch.v1.NumberService/StartCertificateProof",
+        roles(&[Role::Portal, Role::Provisioning]),
+    ),
+    call(
         "/vouch.v1.NumberService/StartNumberChallenge",
+        roles(&[Role::Portal, Role::Provisioning]),
+    ),
+    call(
+        "/vouch.v1.NumberService/SubmitCertificateProof",
         roles(&[Role::Portal, Role::Provisioning]),
     ),
     call(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::certificate_list;
 use super::error::AppError;
 use super::lists::snapshot;
 use super::operation::{self, Begun, Ending};
@@ -17,7 +18,7 @@ use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{EntryId, ListVersionId, OperationId};
 use crate::domain::journal::SubjectKind;
-use crate::domain::list::OFAC_SDN;
+use crate::domain::list::{OFAC_SDN, STI_CRL, STI_ROOTS};
 use crate::domain::operation::Kind;
 use crate::domain::screening::{ListCounts, ListEntry};
 use crate::domain::time::Ts;
@@ -37,8 +38,8 @@ pub async fn start(
     ask: LoadList,
     files: BTreeMap<String, Vec<u8>>,
 ) -> Result<Begun, AppError> {
-    if ask.list != OFAC_SDN {
-        let message = "the lists are: ofac_sdn";
+    if ![OFAC_SDN, STI_ROOTS, STI_CRL].contains(&ask.list.as_str()) {
+        let message = "the lists are: ofac_sdn, sti_roots, sti_crl";
         return Err(AppError::field("header.list", "UNKNOWN_LIST", message));
     }
     let safe = |name: &String| {
@@ -59,7 +60,12 @@ pub async fn start(
         let folder = app.documents_dir.join("incoming").join(fresh.to_string());
         tokio::spawn(async move {
             let work = async {
-                match load(&app, ask.as_of, folder, Arc::new(files)).await {
+                let loaded = if ask.list == OFAC_SDN {
+                    load(&app, ask.as_of, folder, Arc::new(files)).await
+                } else {
+                    certificate_list::load(&app, &ask.list, ask.as_of, &files).await
+                };
+                match loaded {
                     Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
                     Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
                 }

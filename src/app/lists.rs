@@ -8,6 +8,7 @@ use super::parts::App;
 use crate::domain::digest::Digest;
 use crate::domain::ids::ListVersionId;
 use crate::domain::list::ListVersion;
+use crate::domain::list::OFAC_SDN;
 use crate::domain::screening::{ListEntry, ListIndex, is_stale};
 use crate::domain::time::{Span, Ts};
 use crate::store::list::ListVersionRow;
@@ -60,7 +61,7 @@ impl Lists {
         let live = store
             .read::<_, AppError, _, _>(|mut tx| async move { Ok(tx.lists_live().await?) })
             .await?;
-        for row in live {
+        for row in live.into_iter().filter(|row| row.list == OFAC_SDN) {
             let known = {
                 let held = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
                 held.get(&row.list).is_some_and(|list| list.version == row.id)

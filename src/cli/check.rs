@@ -6,6 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::batch::{each, line};
+use super::cert;
 use super::exit::Exit;
 use super::fault::CliFault;
 use super::number::{self, NumberArgs};
@@ -29,6 +30,17 @@ pub enum CheckCommand {
     },
     /// The form, region and category of a telephone number, with the reason.
     Number(NumberArgs),
+    /// What certificates say and what is odd about them, a JSON line each. What is odd is a warning:
+    /// it refuses nothing, and a certificate proves nothing about who shows it.
+    Cert {
+        /// PEM or DER.
+        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        file: Option<PathBuf>,
+        /// JSON lines instead, each with the certificate in `der_b64` or `pem`; `-` is standard
+        /// input.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +69,7 @@ pub fn run(command: CheckCommand) -> Result<Exit, CliFault> {
     match command {
         CheckCommand::Id { kind, value, from } => identifier(kind, value, from),
         CheckCommand::Number(args) => number::run(args),
+        CheckCommand::Cert { file, from } => cert::run(file.as_deref(), from.as_deref()),
     }
 }
 

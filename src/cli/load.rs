@@ -15,7 +15,7 @@ use super::fault::CliFault;
 use super::output::Output;
 use super::words::{read_time, short, time};
 use crate::client::Service;
-use crate::domain::list::OFAC_SDN;
+use crate::domain::list::{OFAC_SDN, STI_CRL, STI_ROOTS};
 use crate::wire::pb;
 use crate::wire::pb::admin_service_client::AdminServiceClient;
 use crate::wire::pb::operation_service_client::OperationServiceClient;
@@ -45,8 +45,25 @@ pub enum ListCommand {
 /// The lists that are loaded from a folder.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ListName {
+    /// The certificates that delegate certificates lead to, as PEM, and the one that signs the list
+    /// of revoked certificates.
+    #[value(name = "sti_roots")]
+    StiRoots,
+    /// The STI-PA's list of revoked certificates, one file in DER or PEM; its own date counts.
+    #[value(name = "sti_crl")]
+    StiCrl,
     /// OFAC's list of Specially Designated Nationals: sdn.csv, add.csv, alt.csv, comments.
     Ofac,
+}
+
+impl ListName {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ofac => OFAC_SDN,
+            Self::StiRoots => STI_ROOTS,
+            Self::StiCrl => STI_CRL,
+        }
+    }
 }
 
 /// What to do with inventories.
@@ -73,10 +90,9 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
     let service = reach.service()?;
     match command {
         ListCommand::Load { list, folder, as_of } => {
-            let ListName::Ofac = list;
             let header = pb::ListHeader {
                 request_id: request_id(),
-                list: OFAC_SDN.to_owned(),
+                list: list.word().to_owned(),
                 as_of_time: Some(read_time(&as_of)?),
             };
             let files = files(&folder)?;

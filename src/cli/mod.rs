@@ -3,6 +3,7 @@
 pub mod args;
 pub mod attest;
 pub mod batch;
+pub mod cert;
 pub mod check;
 pub mod compare;
 pub mod connect;

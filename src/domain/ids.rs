@@ -56,6 +56,10 @@ uuid_ids! {
     CallId = "call";
     /// What a reviewer said of a letter.
     LoaReviewId = "letter review";
+    /// A proof of the key of a delegate certificate, while it is open.
+    CertificateProofId = "certificate proof";
+    /// A delegate certificate whose key was proved for a customer.
+    CertificateId = "certificate";
     /// A signed instance of a template.
     AgreementId = "agreement";
     /// A telephone number's row; never derived from the number.

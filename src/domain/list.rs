@@ -7,6 +7,13 @@ use super::time::Ts;
 /// The Specially Designated Nationals list of the US Treasury's OFAC.
 pub const OFAC_SDN: &str = "ofac_sdn";
 
+/// The certificates that delegate certificates have to lead to, and the one that signs the list of
+/// revoked certificates.
+pub const STI_ROOTS: &str = "sti_roots";
+
+/// The certificates that the STI-PA revoked.
+pub const STI_CRL: &str = "sti_crl";
+
 /// One load of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListVersion {

@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod attestation;
 pub mod blast;
 pub mod callback;
+pub mod certificate;
 pub mod check;
 pub mod command;
 pub mod customer;

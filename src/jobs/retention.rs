@@ -15,7 +15,8 @@ const LOOK: Duration = Duration::from_mins(10);
 const BATCH: i64 = 1_000;
 /// How long a job that ended is kept.
 pub const JOBS: Span = Span::days(30);
-/// How long a challenge and its messages are kept; longer than any limit on challenges counts back.
+/// How long a challenge, its messages or a proof of a key are kept; longer than any limit on them
+/// counts back.
 pub const CHALLENGES: Span = Span::days(30);
 
 /// Looks until told to stop.
@@ -44,7 +45,8 @@ pub async fn step(app: &App) -> Result<u64, AppError> {
             let challenges = tx.challenges_sweep(now.minus(CHALLENGES), BATCH).await?;
             let calls = tx.calls_sweep(now.minus(CHALLENGES), BATCH).await?;
             let lanes = tx.call_lanes_sweep(now.minus(CHALLENGES), BATCH).await?;
-            Ok::<_, AppError>(keys.max(jobs).max(challenges).max(calls).max(lanes))
+            let proofs = tx.certificate_proofs_sweep(now.minus(CHALLENGES), BATCH).await?;
+            Ok::<_, AppError>(keys.max(jobs).max(challenges).max(calls).max(lanes).max(proofs))
         })
         .await
 }

@@ -3,6 +3,7 @@
 
 pub mod bounded;
 mod census;
+pub mod certificate;
 mod companies_house;
 pub mod delivery;
 mod disk;

@@ -40,6 +40,7 @@ pub mod agreement;
 pub mod audit;
 pub mod audit_facts;
 pub mod callback;
+pub mod certificate;
 pub mod change;
 pub mod check;
 pub mod command;

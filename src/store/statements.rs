@@ -9,6 +9,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("access", super::access::STATEMENTS),
         ("agreement", super::agreement::STATEMENTS),
         ("callback", super::callback::STATEMENTS),
+        ("certificate", super::certificate::STATEMENTS),
         ("check", super::check::STATEMENTS),
         ("customer", super::customer::STATEMENTS),
         ("dispute", super::dispute::STATEMENTS),

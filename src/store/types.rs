@@ -131,6 +131,8 @@ uuid_columns!(
     ChallengeId,
     CallId,
     LoaReviewId,
+    CertificateProofId,
+    CertificateId,
     AgreementId,
     NumberId,
     EvidenceId,

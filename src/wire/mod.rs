@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod agreement;
 pub mod attestation;
+mod certificate;
 mod challenge;
 mod check;
 mod choice;

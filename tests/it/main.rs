@@ -1,6 +1,8 @@
 //! One binary for everything that needs more than one room.
 
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 #[cfg(feature = "failpoints")]

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod agreement;
+pub mod certificate;
 pub mod challenge;
 pub mod dispute;
 pub mod hold;

@@ -18,6 +18,7 @@ const EVIDENCE: EvidenceRules = EvidenceRules {
     callback_days: 45,
     ported_out_days: 30,
     feed_max_age_days: 2,
+    crl_max_age_days: 7,
     delegate_proof_days: 90,
     approval_days: 45,
     carrier_days: 30,

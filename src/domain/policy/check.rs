@@ -366,6 +366,7 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("evidence.ported_out_days", e.ported_out_days, 0, 90),
         ("evidence.feed_max_age_days", e.feed_max_age_days, 1, 30),
         ("evidence.delegate_proof_days", e.delegate_proof_days, 1, 366),
+        ("evidence.crl_max_age_days", e.crl_max_age_days, 1, 30),
         ("evidence.approval_days", e.approval_days, 1, 366),
         ("number_life.aging_days", text.number_life.aging_days, 45, 365),
         ("evidence.carrier_days", e.carrier_days, 1, 90),

@@ -191,6 +191,9 @@ pub struct EvidenceRules {
     pub feed_max_age_days: u32,
     /// The proof of a delegate certificate's key is renewed this often.
     pub delegate_proof_days: u32,
+    /// The list of revoked certificates may be this old.
+    #[serde(default = "crl_max_age_days")]
+    pub crl_max_age_days: u32,
     /// A reviewer's approval of LOA, BILL and CALLBACK together lives this long.
     pub approval_days: u32,
     /// A carrier of record may have been looked up this long ago.
@@ -215,6 +218,18 @@ impl Default for NumberLife {
     /// What stood in policies that were written before they said it.
     fn default() -> Self {
         Self { aging_days: 45 }
+    }
+}
+
+/// For policies that were stored before there was such a list.
+const fn crl_max_age_days() -> u32 {
+    7
+}
+
+impl EvidenceRules {
+    /// How old the list of revoked certificates may be.
+    pub fn crl_max_age(&self) -> Span {
+        Span::days(i64::from(self.crl_max_age_days))
     }
 }
 

@@ -7,6 +7,7 @@ mod applicant;
 mod bad_fields;
 mod bad_input;
 mod callback;
+mod certificates;
 mod cli;
 mod desk;
 mod edits;

@@ -11,6 +11,8 @@ use vouch::wire::pb;
 use super::access::calls;
 use super::answers::Numbers;
 use super::applicant::{Applicant, MAILBOX, PDF, assign, list_of, now, profile};
+use super::certificates;
+use crate::support::authority::{Wanted, one};
 use crate::support::cast::{Actor, Cast, fresh};
 use crate::support::server::Site;
 
@@ -24,6 +26,7 @@ struct Ids {
     number_challenge: String,
     delegation: String,
     document: String,
+    certificate_proof: String,
 }
 
 impl Ids {
@@ -37,6 +40,7 @@ impl Ids {
             number_challenge: id(),
             delegation: id(),
             document: id(),
+            certificate_proof: id(),
         }
     }
 }
@@ -128,6 +132,12 @@ asks! {
         pb::OpenDisputeRequest { request_id: fresh(), number: Numbers::OURS.to_owned(),
             customer_id: ids.customer, name: String::new(), contact: String::new(),
             against_id: String::new(), reason: "Mine".to_owned() });
+    "NumberService/StartCertificateProof": |who, ids, at| numbers.start_certificate_proof(
+        pb::StartCertificateProofRequest { request_id: fresh(), customer_id: ids.customer,
+            numbers: vec![Numbers::OURS.to_owned()], chain: b"no certificate".to_vec().into() });
+    "NumberService/SubmitCertificateProof": |who, ids, at| numbers.submit_certificate_proof(
+        pb::SubmitCertificateProofRequest { request_id: fresh(), proof_id: ids.certificate_proof,
+            signature: vec![7; 64].into() });
     "NumberService/StartNumberChallenge": |who, ids, at| numbers.start_number_challenge(
         pb::StartNumberChallengeRequest { request_id: fresh(), customer_id: ids.customer,
             number: Numbers::OURS.to_owned(), channel: pb::ChallengeChannel::Sms.into(),
@@ -204,7 +214,7 @@ async fn something(site: &Site, cast: &Cast) -> Ids {
     let role = pb::CustomerRole::EndUser;
     let owner = Applicant::draft(site, cast, role, profile("Cedar Point LLC")).await;
     let friend = Applicant::draft(site, cast, role, profile("Good Friends LLC")).await;
-    owner.claim(&[Numbers::OURS]).await;
+    owner.claim(&[Numbers::OURS, certificates::NUMBER]).await;
     assign(site, cast, &[(Numbers::OURS, &owner.id)]).await;
     let ask = pb::DelegateNumberRequest {
         request_id: fresh(),
@@ -221,6 +231,10 @@ async fn something(site: &Site, cast: &Cast) -> Ids {
         ..Default::default()
     };
     let sent = cast.portal.numbers().start_number_challenge(ask).await.unwrap().into_inner();
+    let authority = certificates::known(site, cast).await;
+    let held = authority.issue(&Wanted::of(&[one("12317236700")]));
+    let numbers = [certificates::NUMBER];
+    let proof = certificates::begun(cast, &owner.id, &held.chain, &numbers).await.unwrap();
     let paper = owner.upload(pb::DocumentKind::LetterOfAuthorization).await.unwrap();
     Ids {
         customer: owner.id.clone(),
@@ -230,5 +244,6 @@ async fn something(site: &Site, cast: &Cast) -> Ids {
         number_challenge: sent.challenge.unwrap().challenge_id,
         delegation: lent.delegation.unwrap().delegation_id,
         document: paper.document_id,
+        certificate_proof: proof.proof_id,
     }
 }

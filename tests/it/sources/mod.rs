@@ -2,6 +2,7 @@
 //! from servers on the loopback.
 
 mod bodies;
+mod certificate;
 mod contract;
 mod dns;
 mod generated;

@@ -1,6 +1,7 @@
 //! What tests share: real databases, running services, and the world around them.
 
 pub(crate) mod apps;
+pub(crate) mod authority;
 pub(crate) mod campaign;
 pub(crate) mod cast;
 pub(crate) mod mmdb;

@@ -1,0 +1,174 @@
+//! Loading the roots of the SHAKEN world, and the list of revoked certificates. What was revoked
+//! ends the evidence of every number that it carried, in the very command that loads the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::certificate_trust::roots;
+use super::error::AppError;
+use super::number_draft::NumberDraft;
+use super::parts::App;
+use crate::domain::certificate::CrlFault;
+use crate::domain::digest::Digest;
+use crate::domain::facts::{Facts, ListFacts};
+use crate::domain::ids::ListVersionId;
+use crate::domain::journal::SubjectKind;
+use crate::domain::list::{STI_CRL, STI_ROOTS};
+use crate::domain::number::Tn;
+use crate::domain::time::Ts;
+use crate::sources::certificate::{bundle, crl, read};
+use crate::store::certificate::CarriedRow;
+use crate::store::journal::EntryDraft;
+use crate::store::list::ListAdd;
+use crate::store::{Meta, StoreError, Tx};
+
+/// The files as they were received.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// A list as it will be.
+#[derive(Clone, Debug)]
+struct Next {
+    list: &'static str,
+    as_of: Ts,
+    sha256: Digest,
+    entries: BTreeMap<String, Value>,
+}
+
+/// Loads either list; the one before stays whenever the new one is refused. Says how many entries it
+/// has, or the reason.
+pub(super) async fn load(app: &App, list: &str, as_of: Ts, files: &Files) -> Result<u64, String> {
+    let next = if list == STI_ROOTS {
+        read_roots(as_of, files).map_err(str::to_owned)?
+    } else {
+        let signers = roots(app).await.map_err(|error| error.to_string())?;
+        let now = app.clock.now();
+        read_crl(now, files, &signers).map_err(|fault| fault.as_str().to_owned())?
+    };
+    let rows = next.entries.len() as u64;
+    let id = ListVersionId(app.clock.id());
+    app.store
+        .command(Meta::system("list.load"), move |mut tx| {
+            let next = next.clone();
+            async move { commit(&mut tx, id, next).await }
+        })
+        .await
+        .map_err(|error: AppError| match error {
+            AppError::Refused { reason, .. } => reason.to_owned(),
+            other => other.to_string(),
+        })?;
+    Ok(rows)
+}
+
+fn sha256(files: &Files) -> Digest {
+    Digest::of_parts(files.iter().flat_map(|(name, file)| [name.as_bytes(), file.as_slice()]))
+}
+
+fn read_roots(as_of: Ts, files: &Files) -> Result<Next, &'static str> {
+    let mut entries = BTreeMap::new();
+    for file in files.values() {
+        for der in bundle(file).map_err(|fault| fault.as_str())? {
+            let root = read(&der).map_err(|fault| fault.as_str())?;
+            entries.insert(root.sha256.to_string(), json!({ "der": STANDARD.encode(&der) }));
+        }
+    }
+    if entries.is_empty() {
+        return Err("LIST_EMPTY");
+    }
+    Ok(Next { list: STI_ROOTS, as_of, sha256: sha256(files), entries })
+}
+
+/// The list's own date counts, not the one it was sent with.
+fn read_crl(now: Ts, files: &Files, signers: &[Vec<u8>]) -> Result<Next, CrlFault> {
+    let file = files.values().next().filter(|_| files.len() == 1).ok_or(CrlFault::Malformed)?;
+    let read = crl(file, signers)?;
+    if read.issued > now || read.next.is_some_and(|next| next <= now) {
+        return Err(CrlFault::Stale);
+    }
+    let entries = read.revoked.into_iter().map(|key| (key, json!({}))).collect();
+    Ok(Next { list: STI_CRL, as_of: read.issued, sha256: sha256(files), entries })
+}
+
+async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppError> {
+    let before = tx.list_lock(next.list).await?;
+    if let Some(before) = &before {
+        tx.saw(before.last_at);
+        if before.as_of > next.as_of {
+            return Err(AppError::refused("NEWER_KNOWN", "a newer list is loaded"));
+        }
+    }
+    let known = references(tx, next.list).await?;
+    let gone: Vec<&String> = known.iter().filter(|key| !next.entries.contains_key(*key)).collect();
+    let come: Vec<(&String, &Value)> =
+        next.entries.iter().filter(|(key, _)| !known.contains(*key)).collect();
+    let at = tx.at();
+    let rows = next.entries.len() as u64;
+    let facts = ListFacts { list: next.list.to_owned(), version: id, as_of: next.as_of, rows };
+    let entry = tx
+        .journal(EntryDraft {
+            kind: SubjectKind::List,
+            subject: id.0,
+            rev: 1,
+            word: "list.loaded",
+            facts: Some(Facts::List(facts).encode()?),
+            detail: json!({ "rows": rows, "added": come.len(), "ended": gone.len() }),
+            owner: None,
+        })
+        .await?;
+    if before.is_some() {
+        tx.list_end(next.list, entry).await?;
+    }
+    tx.list_add(&ListAdd {
+        id,
+        list: next.list.to_owned(),
+        sha256: next.sha256.as_bytes().to_vec(),
+        as_of: next.as_of,
+        rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        at,
+        entry,
+    })
+    .await?;
+    for reference in gone {
+        tx.list_entry_end(next.list, reference, entry).await?;
+    }
+    let mut revoked = BTreeSet::new();
+    for (reference, body) in come {
+        tx.list_entry_add(next.list, reference, body.clone().into(), entry).await?;
+        if next.list == STI_CRL {
+            revoked.extend(tx.certificates_over(reference).await?.into_iter().map(|(id,)| id));
+        }
+    }
+    let mut carried = BTreeMap::new();
+    for certificate in revoked {
+        for row in tx.certificate_carries(certificate).await? {
+            carried.entry(row.tn).or_insert_with(Vec::new).push(row);
+        }
+        tx.certificate_end(certificate, entry).await?;
+    }
+    end(tx, carried).await
+}
+
+/// Ends evidence, number by number in the order of their digits, so that commands lock in one order.
+async fn end(tx: &mut Tx, carried: BTreeMap<Tn, Vec<CarriedRow>>) -> Result<(), AppError> {
+    for rows in carried.into_values() {
+        let Some(first) = rows.first() else { continue };
+        let Some(mut number) = NumberDraft::open_id(tx, first.number_id).await? else { continue };
+        number.end_where(|piece| rows.iter().any(|row| row.evidence_id == piece.id));
+        if number.is_changed() {
+            number.write(tx, "number.certificate_revoked", Some(first.customer_id)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn references(tx: &mut Tx, list: &str) -> Result<BTreeSet<String>, StoreError> {
+    let (mut all, mut after) = (BTreeSet::new(), String::new());
+    loop {
+        let page = tx.list_entries(list, &after, 500).await?;
+        let Some(end) = page.last() else { return Ok(all) };
+        after.clone_from(&end.reference);
+        all.extend(page.into_iter().map(|row| row.reference));
+    }
+}

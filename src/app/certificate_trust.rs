@@ -1,0 +1,102 @@
+//! What certificates are held against: the loaded roots and the list of revoked certificates.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::AppError;
+use super::parts::App;
+use crate::domain::certificate::{Certificate, DelegateRefusal};
+use crate::domain::list::{STI_CRL, STI_ROOTS};
+use crate::domain::time::Span;
+use crate::sources::certificate::{NoPath, chain, path};
+use crate::store::{StoreError, Tx};
+
+/// Entries of one page.
+const PAGE: i64 = 500;
+
+impl From<DelegateRefusal> for AppError {
+    fn from(refusal: DelegateRefusal) -> Self {
+        let (reason, message) = (refusal.as_str(), refusal.message());
+        match refusal {
+            DelegateRefusal::NoRoots | DelegateRefusal::NoCrl => {
+                Self::Unavailable { reason, message: message.into() }
+            }
+            DelegateRefusal::NoPath
+            | DelegateRefusal::Signature
+            | DelegateRefusal::NotYetValid
+            | DelegateRefusal::Expired
+            | DelegateRefusal::NotIssuer
+            | DelegateRefusal::Curve
+            | DelegateRefusal::KeyUsage
+            | DelegateRefusal::Critical
+            | DelegateRefusal::Revoked
+            | DelegateRefusal::NoNumbers
+            | DelegateRefusal::OutsideIssuer
+            | DelegateRefusal::Claims
+            | DelegateRefusal::NotCovered => Self::refused(reason, message),
+        }
+    }
+}
+
+/// The path from a chain's first certificate to a loaded root, its signatures verified.
+pub(super) async fn path_of(app: &App, sent: &[u8]) -> Result<Vec<Certificate>, AppError> {
+    let bad = |reason: &'static str| {
+        let message = "send certificates as PEM, the customer's first, or one as DER";
+        AppError::field("chain", reason, message)
+    };
+    let given = chain(sent).map_err(|fault| bad(fault.as_str()))?;
+    let roots = roots(app).await?;
+    if roots.is_empty() {
+        return Err(DelegateRefusal::NoRoots.into());
+    }
+    let walked = tokio::task::spawn_blocking(move || path(&given, &roots)).await;
+    match walked.map_err(|panic| AppError::bug(&app.clock, &panic))? {
+        Ok(path) => Ok(path),
+        Err(NoPath::Bad(fault)) => Err(bad(fault.as_str())),
+        Err(NoPath::Refused(refusal)) => Err(refusal.into()),
+    }
+}
+
+/// The loaded roots.
+pub(super) async fn roots(app: &App) -> Result<Vec<Vec<u8>>, AppError> {
+    app.store
+        .read::<_, AppError, _, _>(|mut tx| async move {
+            let (mut all, mut after) = (Vec::new(), String::new());
+            loop {
+                let page = tx.list_entries(STI_ROOTS, &after, PAGE).await?;
+                let Some(end) = page.last() else { return Ok(all) };
+                after.clone_from(&end.reference);
+                for row in page {
+                    let text =
+                        row.body.0.get("der").and_then(|der| der.as_str().map(str::to_owned));
+                    let der = text.and_then(|text| STANDARD.decode(text).ok());
+                    all.push(der.ok_or(StoreError::Corrupt("list entry"))?);
+                }
+            }
+        })
+        .await
+}
+
+/// Refuses a path with a revoked certificate on it, and every path while nobody can tell. The root
+/// was loaded by hand and is taken away by hand.
+pub(super) async fn not_revoked(
+    tx: &mut Tx,
+    path: &[Certificate],
+    max_age: Span,
+) -> Result<(), AppError> {
+    let now = tx.now();
+    let Some(live) = tx.list_live(STI_CRL).await? else {
+        return Err(DelegateRefusal::NoCrl.into());
+    };
+    tx.saw(live.last_at);
+    if now.since(live.as_of) > max_age {
+        return Err(DelegateRefusal::NoCrl.into());
+    }
+    let below_root = path.len().saturating_sub(1);
+    for certificate in path.iter().take(below_root) {
+        if tx.list_holds(STI_CRL, &certificate.revocation_key()).await?.is_some() {
+            return Err(DelegateRefusal::Revoked.into());
+        }
+    }
+    Ok(())
+}
