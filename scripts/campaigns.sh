@@ -50,6 +50,8 @@ campaign 'hostile SQL' 3600 rule_01_hostile_sql
 campaign 'evidence sets' 3600 evidence_sets
 campaign 'hostile claims' 7200 hostile_claims
 campaign 'a day of events' 7200 day_of_events
+# Ten seconds each in CI; an hour each is a command of its own: scripts/fuzz.sh.
+stage 'noise for every parser' timeout --kill-after=30 3600 bash scripts/fuzz.sh "$(in_ci 10 120)"
 if [ "$CAMPAIGN" = ci ]; then
   # Shows that it runs; what it prints is no figure, because nothing is optimised.
   export BENCH_PROFILE=dev

@@ -12,6 +12,8 @@ mod disputes;
 #[cfg(test)]
 mod evidence_life;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod journeys;

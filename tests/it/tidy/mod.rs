@@ -5,6 +5,7 @@
 mod arrows;
 mod commands;
 mod doors;
+mod fuzz;
 mod interface;
 mod lengths;
 mod tree;

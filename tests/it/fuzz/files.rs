@@ -1,0 +1,62 @@
+//! Files: inventories and lists, as tables.
+
+use vouch::domain::command::admin::InventorySource;
+use vouch::domain::time::{Span, Ts};
+use vouch::sources::inventory::{Feed, InventoryReader};
+use vouch::sources::list::ListExpect;
+use vouch::sources::number_events;
+use vouch::sources::ofac::{self, OfacList};
+
+use super::noise::{edited, feed};
+
+#[test]
+fn inventory() {
+    let known = vec![
+        b"tn,customer_id,order_ref\n+12126647665,,PO-1\n12126647666,,PO-2\n".to_vec(),
+        b"\xef\xbb\xbforder_ref,tn,customer_id,source\r\n\"PO\n1\",+12126647665,,OWN_OCN\r\n"
+            .to_vec(),
+    ];
+    let of = Feed { source: InventorySource::OwnOcn, carrier: String::new(), as_of: Ts(1) };
+    feed("inventory", |input| {
+        for bytes in [input.to_vec(), edited(&known, input)] {
+            let Ok(mut reader) = InventoryReader::open(bytes.as_slice(), of.clone()) else {
+                continue;
+            };
+            while let Ok(Some(_row)) = reader.next_row() {}
+            let _summary = reader.finish();
+        }
+    });
+}
+
+#[test]
+fn number_events() {
+    let known = vec![
+        b"event,number,at,reference\nDISCONNECTED,+12126647665,2026-11-20T10:00:00Z,R-1\n".to_vec(),
+        b"\xef\xbb\xbfreference,at,number,event,customer_id\r\nR-2,2026-11-20,+12126647665,PORTED_OUT,\r\n".to_vec(),
+    ];
+    feed("number_events", |input| {
+        for bytes in [input.to_vec(), edited(&known, input)] {
+            if let Ok(rows) = number_events::read(bytes.as_slice()) {
+                let _rows = rows.len();
+            }
+        }
+    });
+}
+
+#[test]
+fn sanctions() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("SDN.CSV");
+    let row =
+        "100,\"NORTHERN ICE CARRIERS\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n";
+    let known = vec![row.as_bytes().to_vec(), row.repeat(3).into_bytes()];
+    let now = Ts(1_800_000_000_000_000);
+    let expect = ListExpect { as_of: now, now, max_age: Span::days(1), last: None };
+    let path = folder.path().to_owned();
+    feed("sanctions", |input| {
+        std::fs::write(&file, edited(&known, input)).unwrap();
+        if let Ok(load) = ofac::load(&path, OfacList::Sdn, &expect) {
+            assert!(!load.rows.is_empty());
+        }
+    });
+}
