@@ -16,6 +16,11 @@ const TEMPLATE: &str = include_str!("letter.typ");
 const REGULAR: &[u8] = include_bytes!("fonts/LibertinusSerif-Regular.otf");
 const BOLD: &[u8] = include_bytes!("fonts/LibertinusSerif-Bold.otf");
 
+/// So many letters, however wide, fit on a line.
+const LONGEST_WORD: u32 = 20;
+/// Seen by nobody; a line may end there.
+const BREAK: char = '\u{200b}';
+
 static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
     let font = |bytes: &'static [u8]| Font::new(Bytes::new(bytes), 0);
     [REGULAR, BOLD].into_iter().filter_map(font).collect()
@@ -105,6 +110,21 @@ fn printable(text: &str) -> String {
             out.extend(any_ascii_char(c).chars().filter(|c| !c.is_control()));
         }
     }
+    breakable(&out)
+}
+
+/// A word longer than the page is wide may be broken anywhere: what runs off the page is not said.
+fn breakable(text: &str) -> String {
+    let mut out = String::new();
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c.is_whitespace() { 0 } else { run + 1 };
+        if run > LONGEST_WORD {
+            out.push(BREAK);
+            run = 1;
+        }
+        out.push(c);
+    }
     out
 }
 
@@ -134,5 +154,7 @@ mod tests {
         let told = printable("上海 株式会社 שלום ไทย 🎈");
         assert!(!told.is_empty() && !told.contains('上') && !told.contains('🎈'), "{told}");
         assert_eq!(printable("a\u{0}b\nc"), "a b c");
+        let long = printable(&"W".repeat(45));
+        assert_eq!(long.split(BREAK).map(str::len).collect::<Vec<_>>(), [20, 20, 5]);
     }
 }
