@@ -33,6 +33,7 @@ export VOUCH_JOURNEY_EDITS=all
 VOUCH_DIGESTS=$(in_ci some all)
 export VOUCH_DIGESTS
 export VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-$(in_ci 2000 10000)}
+export VOUCH_BOOK=${VOUCH_BOOK:-$(in_ci 2000 100000)} VOUCH_ROWS=${VOUCH_ROWS:-$(in_ci 20000 200000)}
 export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
 export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
@@ -46,6 +47,7 @@ campaign 'edits between steps' 900 journeys::edits
 campaign 'orders of edits and checks' 3600 rule_01_no_order
 campaign 'codes compared' 300 right_and_wrong_codes
 campaign 'skewed clocks' 1800 crash::skew
+campaign 'lists against the book' 3600 conformance::book
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 campaign 'evidence sets' 3600 evidence_sets
 campaign 'hostile claims' 7200 hostile_claims

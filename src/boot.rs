@@ -32,7 +32,7 @@ use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
 use crate::jobs::worker::Lane;
-use crate::jobs::{expiry, follow, retention, sequencer, worker};
+use crate::jobs::{expiry, follow, renewal, retention, sequencer, worker};
 use crate::sources::delivery::{
     Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
     SmtpDelivery,
@@ -251,7 +251,7 @@ fn assemble(config: &Config, store: Store, keys: &KeyRing, stop: &Stop) -> Resul
         passwords: Passwords::new(clock.clone(), cores.saturating_sub(1))?,
         policies: Policies::default(),
         clauses: publish::read_clauses(publish::CLAUSES_2026)?,
-        lists: Lists::new(config.lists.max_age()),
+        lists: Lists::new(config.lists.max_ages()),
         geo: match &config.geo.file {
             None => Geo::default(),
             Some(path) => {
@@ -285,6 +285,7 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
         working.spawn(worker::run(app.clone(), name, lane, last.clone()));
     }
     working.spawn(expiry::run(app.clone(), last.clone()));
+    working.spawn(renewal::run(app.clone(), last.clone()));
     working.spawn(retention::run(app.clone(), last.clone()));
 }
 
@@ -446,6 +447,17 @@ fn folder(path: &Path) -> Result<(), BootFault> {
         .map_err(|source| BootFault::Documents { path: path.to_owned(), source })
 }
 
+/// How lists stand, for the operator's alarms.
+fn tell_of_lists(app: &App, metrics: &Metrics) {
+    let now = app.clock.now();
+    for (list, as_of, stale) in app.lists.dates(now) {
+        metrics.list(&list, now.since(as_of).0 / 1_000_000, stale);
+    }
+    for (list, reason, total) in app.lists.refused() {
+        metrics.list_refused(list.as_str(), reason, total);
+    }
+}
+
 /// Looks at what has to hold before this instance may be asked, and tells everyone.
 async fn look(
     app: App,
@@ -466,6 +478,7 @@ async fn look(
         metrics.feed_position.set(i64::try_from(table.position()).unwrap_or(i64::MAX));
         drop(table);
         metrics.sources(&app.sources.status());
+        tell_of_lists(&app, &metrics);
         let ready = Ready {
             database: matches!(head, Ok(Ok(_))),
             keys: true,

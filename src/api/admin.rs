@@ -22,7 +22,7 @@ use crate::wire::pb::admin_service_server::AdminService;
 use crate::wire::pb::load_list_request::Part;
 
 /// The most that the files of one list may hold together, in bytes.
-const MAX_LIST: usize = 64 << 20;
+const MAX_LIST: usize = 512 << 20;
 
 /// Serves `vouch.v1.AdminService`.
 #[derive(Clone, Debug)]
@@ -265,8 +265,8 @@ async fn receive(
             return Err(status::of(fault));
         };
         total = total.saturating_add(chunk.data.len());
-        if total > MAX_LIST || files.len() > 8 {
-            let message = "a list has at most 8 files and 64 MiB together";
+        if total > MAX_LIST || files.len() > 16 {
+            let message = "a list has at most 16 files and 512 MiB together";
             return Err(status::of(AppError::field("chunk", "TOO_LARGE", message)));
         }
         files.entry(chunk.file_name).or_default().extend_from_slice(&chunk.data);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::certificate_trust::roots;
 use super::error::AppError;
+use super::list_load::as_array;
 use super::number_draft::NumberDraft;
 use super::parts::App;
 use crate::domain::certificate::CrlFault;
@@ -16,7 +17,7 @@ use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::ListVersionId;
 use crate::domain::journal::SubjectKind;
-use crate::domain::list::{STI_CRL, STI_ROOTS};
+use crate::domain::list::{Counts, ListRow, STI_CRL, STI_ROOTS};
 use crate::domain::number::Tn;
 use crate::domain::time::Ts;
 use crate::sources::certificate::{bundle, crl, read};
@@ -126,16 +127,17 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
         sha256: next.sha256.as_bytes().to_vec(),
         as_of: next.as_of,
         rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        counts: Counts::of([("entries", rows)]).into(),
         at,
         entry,
     })
     .await?;
-    for reference in gone {
-        tx.list_entry_end(next.list, reference, entry).await?;
-    }
+    let row = |(key, body): &(&String, &Value)| ListRow::stored((*key).clone(), body);
+    let (gone, rows) = (json!(gone), come.iter().map(row).collect::<Vec<_>>());
+    tx.list_entries_end(next.list, &gone.to_string(), entry).await?;
+    tx.list_entries_add(next.list, &as_array(&rows), entry).await?;
     let mut revoked = BTreeSet::new();
-    for (reference, body) in come {
-        tx.list_entry_add(next.list, reference, body.clone().into(), entry).await?;
+    for (reference, _) in come {
         if next.list == STI_CRL {
             revoked.extend(tx.certificates_over(reference).await?.into_iter().map(|(id,)| id));
         }

@@ -9,6 +9,7 @@ use super::change::Turn;
 use super::draft::Draft;
 use super::error::AppError;
 use super::parts::App;
+use super::register;
 use crate::domain::check::{Check, Kind};
 use crate::domain::customer::State;
 use crate::domain::finding::{Code, Raise, Resolution, subject_of};
@@ -56,7 +57,9 @@ pub(super) async fn raise_all(turn: &mut Turn, draft: &mut Draft) -> Result<(), 
     let (app, now) = (turn.app.clone(), turn.tx.now());
     let rules = draft.policy.policy.flags.clone();
     let file = &draft.file;
-    let mut found = flag::flags(&file.profile, &outside(&app, &file.profile), &rules);
+    let mut known = outside(&app, &file.profile);
+    known.disposable = register::disposable(&app, &mut turn.tx, known.registrable.keys()).await?;
+    let mut found = flag::flags(&file.profile, &known, &rules);
     let claims = file.claim_rows();
     let live: Vec<&Check> = claims.iter().filter_map(|claim| file.live_check(claim)).collect();
     for check in live.iter().filter(|check| check.kind == Kind::Existence) {

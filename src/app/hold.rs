@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::error::AppError;
 use super::inventory;
+use super::list_load;
 use super::number_event_load;
 use super::operation::{self, Ending, WATCH};
 use super::parts::App;
@@ -282,7 +283,7 @@ async fn go_on(app: &App, who: Principal, id: OperationId) -> Ending {
             match kind {
                 Kind::LoadInventory => inventory::go_on(app, meta, id, load).await,
                 Kind::LoadNumberEvents => number_event_load::go_on(app, meta, id, load).await,
-                Kind::LoadList => failed("NOT_HELD"),
+                Kind::LoadList => list_load::go_on(app, id, load).await,
             }
         }
         Err(error) => {

@@ -1,49 +1,49 @@
 //! Loading a list: parsed whole, refused when it is cut, shrunk or stale, kept as differences.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::certificate_list;
 use super::error::AppError;
-use super::lists::snapshot;
+use super::hold::{self, HeldLoad};
+use super::lists::Known;
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
+use super::rescreen::{self, Reach};
 use crate::domain::access::Principal;
+use crate::domain::blast::Lowers;
 use crate::domain::command::admin::LoadList;
 use crate::domain::command::write::Write;
 use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{EntryId, ListVersionId, OperationId};
 use crate::domain::journal::SubjectKind;
-use crate::domain::list::{OFAC_SDN, STI_CRL, STI_ROOTS};
+use crate::domain::list::{Counts, Difference, List, ListRow, Purpose};
 use crate::domain::operation::Kind;
-use crate::domain::screening::{ListCounts, ListEntry};
 use crate::domain::time::Ts;
-use crate::sources::list::{ListExpect, ListLoad};
-use crate::sources::ofac::{self, OfacList};
+use crate::sources::list::{self, ListError, ListExpect, ListLoad};
 use crate::store::journal::EntryDraft;
 use crate::store::list::ListAdd;
-use crate::store::{Meta, StoreError, Tx};
+use crate::store::{Meta, Tx};
 
 /// How often a load is worked out anew because another one came before it.
 const ATTEMPTS: u32 = 5;
+/// Rows of one statement.
+const BATCH: usize = 4_000;
 
 /// Starts a load of files that were received whole; the answer is the operation to follow.
 pub async fn start(
     app: &App,
     who: &Principal,
     ask: LoadList,
-    files: BTreeMap<String, Vec<u8>>,
+    files: Files,
 ) -> Result<Begun, AppError> {
-    if ![OFAC_SDN, STI_ROOTS, STI_CRL].contains(&ask.list.as_str()) {
-        let message = "the lists are: ofac_sdn, sti_roots, sti_crl";
-        return Err(AppError::field("header.list", "UNKNOWN_LIST", message));
-    }
     let safe = |name: &String| {
-        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._".contains(&b))
+        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };
     if !files.keys().all(safe) {
         let message = "send each file under the publisher's name, such as SDN.CSV";
@@ -53,82 +53,204 @@ pub async fn start(
     let names_and_bytes = files.iter().flat_map(|(name, file)| [name.as_bytes(), file.as_slice()]);
     let body = Digest::of_parts([ask.write.body.as_slice()].into_iter().chain(names_and_bytes));
     let write = Write { body: *body.as_bytes(), ..ask.write };
+    let load = LoadList { write, ..ask };
+    begin(app, who, load, files).await
+}
+
+async fn begin(app: &App, who: &Principal, ask: LoadList, files: Files) -> Result<Begun, AppError> {
     let fresh = OperationId(app.clock.id());
-    let begun = operation::begin(app, who, &write, Kind::LoadList, fresh).await?;
+    let begun = operation::begin(app, who, &ask.write, Kind::LoadList, fresh).await?;
     if begun.operation == fresh {
-        let app = app.clone();
-        let folder = app.documents_dir.join("incoming").join(fresh.to_string());
-        tokio::spawn(async move {
-            let work = async {
-                let loaded = if ask.list == OFAC_SDN {
-                    load(&app, ask.as_of, folder, Arc::new(files)).await
-                } else {
-                    certificate_list::load(&app, &ask.list, ask.as_of, &files).await
+        let header = Header { list: ask.list, as_of: ask.as_of };
+        let (app, files) = (app.clone(), Arc::new(files));
+        if ask.list.purpose() == Purpose::Certificates {
+            tokio::spawn(async move {
+                let as_of = ask.as_of.unwrap_or(app.clock.now());
+                let work = certificate_list::load(&app, ask.list.as_str(), as_of, &files);
+                let work = async {
+                    match work.await {
+                        Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
+                        Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
+                    }
                 };
-                match loaded {
-                    Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
-                    Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
-                }
-            };
-            operation::carry_out(&app, fresh, work).await;
-        });
+                operation::carry_out(&app, fresh, work).await;
+            });
+            return Ok(begun);
+        }
+        let load = Load { app: app.clone(), header, operation: fresh, files, released: None };
+        tokio::spawn(async move { operation::carry_out(&app, fresh, load.run()).await });
     }
     Ok(begun)
 }
 
-/// The files as they were received.
-type Files = Arc<BTreeMap<String, Vec<u8>>>;
+/// Goes on with a load that two people have released.
+pub(super) async fn go_on(app: &App, operation: OperationId, load: HeldLoad) -> Ending {
+    let Ok(header) = serde_json::from_value::<Header>(load.ask) else {
+        return Ending::Failed { reason: "DEFECT".to_owned(), result: BTreeMap::new() };
+    };
+    let (released, files) = (Some(load.lowers), Arc::new(load.files));
+    Load { app: app.clone(), header, operation, files, released }.run().await
+}
 
-/// Loads OFAC's files; the old list stays whenever the new one is refused.
-async fn load(app: &App, as_of: Ts, folder: PathBuf, files: Files) -> Result<u64, String> {
-    for _attempt in 0..ATTEMPTS {
-        if let Some(rows) = attempt(app, as_of, folder.clone(), Arc::clone(&files)).await? {
-            app.lists.follow(&app.store).await.map_err(|error| error.to_string())?;
-            return Ok(rows);
+/// The files of a load, by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a load is asked with; kept beside its files while it waits for two people.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Header {
+    list: List,
+    as_of: Option<Ts>,
+}
+
+/// One load under way.
+struct Load {
+    app: App,
+    header: Header,
+    operation: OperationId,
+    /// The files as they were received.
+    files: Arc<Files>,
+    /// What two people have agreed to.
+    released: Option<Lowers>,
+}
+
+/// Why a load stopped; the old list stays.
+enum Stop {
+    /// The files are not what they should be.
+    Rejected(ListError),
+    /// It would lower too much: it waits for two people.
+    Held(Lowers),
+    /// Something else.
+    Reason(&'static str),
+}
+
+impl From<AppError> for Stop {
+    fn from(error: AppError) -> Self {
+        tracing::warn!(%error, "a list load stopped");
+        Self::Reason("INTERRUPTED")
+    }
+}
+
+impl Stop {
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Rejected(error) => error.fault.reason(),
+            Self::Held(..) => "BLAST_LIMIT",
+            Self::Reason(reason) => reason,
         }
     }
-    Err("BUSY".to_owned())
 }
 
-/// Compares the files with the live list and stores the difference; nothing where the list was
-/// loaded by somebody else meanwhile, because the difference was one from another list.
-async fn attempt(
-    app: &App,
-    as_of: Ts,
-    folder: PathBuf,
-    files: Files,
-) -> Result<Option<u64>, String> {
-    let seen = snapshot(&app.store, OFAC_SDN.to_owned()).await.map_err(|e| e.to_string())?;
-    let (live, known) = seen;
-    if live.as_ref().is_some_and(|live| live.as_of > as_of) {
-        return Err("NEWER_KNOWN".to_owned());
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rejected(error) => write!(f, "{}: {error}", ListError::REASON),
+            Self::Held(_) => f.write_str("BLAST_LIMIT"),
+            Self::Reason(reason) => f.write_str(reason),
+        }
     }
-    let expect = ListExpect {
-        as_of,
-        now: app.clock.now(),
-        max_age: app.lists.max_age(),
-        last: (!known.is_empty()).then(|| ListCounts::of(&known)),
-    };
-    let parsed = tokio::task::spawn_blocking(move || parse(&folder, &files, &expect)).await;
-    let loaded = parsed.map_err(|_panic| "DEFECT".to_owned())??;
-    let known = Known { version: live.map(|live| live.id), entries: by_reference(known) };
-    store(app, loaded, known).await.map_err(|error| error.to_string())
 }
 
-/// The list that a difference is made from.
-#[derive(Clone)]
-struct Known {
-    /// Its load; none where nothing was ever loaded.
-    version: Option<ListVersionId>,
-    entries: BTreeMap<String, ListEntry>,
+impl Load {
+    async fn run(self) -> Ending {
+        match self.attempts().await {
+            Ok(done) => Ending::Done { rows: done.rows, result: done.told() },
+            Err(Stop::Held(lowers)) => self.held(lowers),
+            Err(stop) => {
+                let (list, reason) = (self.header.list, stop.reason());
+                self.app.lists.refuse(list, reason);
+                tracing::error!(%list, reason, "a list was not loaded; the one before stays");
+                let result = BTreeMap::from([("reason".to_owned(), reason.to_owned())]);
+                Ending::Failed { reason: stop.to_string(), result }
+            }
+        }
+    }
+
+    /// Nothing was written; the load waits with its files.
+    fn held(&self, lowers: Lowers) -> Ending {
+        match serde_json::to_value(self.header) {
+            Ok(ask) => {
+                let load = HeldLoad { lowers, ask, files: (*self.files).clone() };
+                Ending::Held { load: Arc::new(load), result: BTreeMap::new() }
+            }
+            Err(_shape) => Ending::Failed { reason: "DEFECT".to_owned(), result: BTreeMap::new() },
+        }
+    }
+
+    async fn attempts(&self) -> Result<Done, Stop> {
+        for _attempt in 0..ATTEMPTS {
+            if let Some(done) = self.attempt().await? {
+                self.app.lists.follow(&self.app.store).await?;
+                return Ok(done);
+            }
+        }
+        Err(Stop::Reason("BUSY"))
+    }
+
+    /// Compares the files with the live list and stores the difference; nothing where the list was
+    /// loaded by somebody else meanwhile, because the difference was one from another list.
+    async fn attempt(&self) -> Result<Option<Done>, Stop> {
+        let known = Known::read(&self.app.store, self.header.list).await?;
+        let loaded = self.parsed(&known).await?;
+        if known.version.as_ref().is_some_and(|live| live.as_of > loaded.as_of) {
+            return Err(Stop::Reason("NEWER_KNOWN"));
+        }
+        let sha256 = Digest(loaded.sha256);
+        let (rows, as_of) = (loaded.rows.len() as u64, loaded.as_of);
+        let difference = Difference::between(&known.rows, loaded.rows);
+        let reach =
+            rescreen::look(&self.app, self.header.list, &difference, self.operation).await?;
+        let change = Change {
+            id: ListVersionId(self.app.clock.id()),
+            list: self.header.list,
+            before: known.version.map(|version| version.id),
+            sha256,
+            as_of,
+            rows,
+            counts: loaded.counts,
+            difference,
+            reach,
+        };
+        self.hold_back(&change.reach).await?;
+        Ok(self.store(change).await?)
+    }
+
+    /// Lets a load wait that would lower more than one list may.
+    async fn hold_back(&self, reach: &Reach) -> Result<(), Stop> {
+        let policy = self.app.policies.at(self.app.clock.now())?;
+        let lowers = rescreen::lowers(&self.app, reach).await?;
+        if hold::waits(&self.app, &policy.policy.blast, lowers, self.released).await? {
+            return Err(Stop::Held(lowers));
+        }
+        Ok(())
+    }
+
+    async fn parsed(&self, known: &Known) -> Result<ListLoad, Stop> {
+        let expect = ListExpect {
+            as_of: self.header.as_of,
+            now: self.app.clock.now(),
+            max_age: self.app.lists.max_ages().get(self.header.list),
+            last: known.counts(),
+        };
+        let folder = self.app.documents_dir.join("incoming").join(self.operation.to_string());
+        let (list, files) = (self.header.list, Arc::clone(&self.files));
+        let parsed = tokio::task::spawn_blocking(move || parse(list, &folder, &files, &expect));
+        parsed.await.map_err(|_panic| Stop::Reason("DEFECT"))?
+    }
+
+    async fn store(&self, change: Change) -> Result<Option<Done>, AppError> {
+        let change = Arc::new(change);
+        self.app
+            .store
+            .command(Meta::system("list.load"), move |mut tx| {
+                let change = Arc::clone(&change);
+                async move { change.commit(&mut tx).await }
+            })
+            .await
+    }
 }
 
 /// Lays the files into a folder of their own, as they would lie after a download, and reads them.
-fn parse(
-    folder: &Path,
-    files: &BTreeMap<String, Vec<u8>>,
-    expect: &ListExpect,
-) -> Result<ListLoad, String> {
+fn parse(list: List, folder: &Path, files: &Files, expect: &ListExpect) -> Result<ListLoad, Stop> {
     let lay = || -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         for (name, bytes) in files {
@@ -136,95 +258,125 @@ fn parse(
         }
         Ok(())
     };
-    lay().map_err(|_disk| "DISK".to_owned())?;
-    let loaded = ofac::load(folder, OfacList::Sdn, expect);
+    lay().map_err(|_disk| Stop::Reason("DISK"))?;
+    let loaded = list::load(list, folder, expect);
     if let Err(error) = std::fs::remove_dir_all(folder) {
         tracing::warn!(kind = ?error.kind(), "a folder of received list files was left behind");
     }
-    loaded.map_err(|error| error.to_string())
+    loaded.map_err(Stop::Rejected)
 }
 
-async fn store(app: &App, loaded: ListLoad, known: Known) -> Result<Option<u64>, AppError> {
-    let id = ListVersionId(app.clock.id());
-    app.store
-        .command(Meta::system("list.load"), move |mut tx| {
-            let (loaded, known) = (loaded.clone(), known.clone());
-            async move { commit(&mut tx, id, loaded, known).await }
-        })
-        .await
+/// What a load came to.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Done {
+    rows: u64,
+    added: u64,
+    ended: u64,
+    /// Customers whose names or numbers were looked at.
+    looked_at: u64,
+    /// Customers whose checks are made again.
+    checked_again: u64,
 }
 
-fn by_reference(entries: Vec<ListEntry>) -> BTreeMap<String, ListEntry> {
-    entries.into_iter().map(|entry| (reference(&entry), entry)).collect()
+impl Done {
+    fn told(self) -> BTreeMap<String, String> {
+        let counts = [
+            ("added", self.added),
+            ("ended", self.ended),
+            ("customers_looked_at", self.looked_at),
+            ("customers_checked_again", self.checked_again),
+        ];
+        counts.into_iter().map(|(word, count)| (word.to_owned(), count.to_string())).collect()
+    }
 }
 
-/// Padded, so that pages in the order of text are pages in the order of numbers.
-fn reference(entry: &ListEntry) -> String {
-    format!("{:010}", entry.ent_num)
-}
-
-async fn commit(
-    tx: &mut Tx,
+/// What a load writes.
+struct Change {
     id: ListVersionId,
-    loaded: ListLoad,
-    known: Known,
-) -> Result<Option<u64>, AppError> {
-    let before = tx.list_lock(OFAC_SDN).await?;
-    if before.as_ref().map(|before| before.id) != known.version {
-        return Ok(None);
-    }
-    let known = known.entries;
-    if let Some(before) = &before {
-        tx.saw(before.last_at);
-    }
-    let at = tx.at();
-    let rows = loaded.rows.len() as u64;
-    let facts = ListFacts { list: OFAC_SDN.to_owned(), version: id, as_of: loaded.as_of, rows };
-    let new = by_reference(loaded.rows);
-    let gone: Vec<_> =
-        known.iter().filter(|(key, old)| new.get(*key) != Some(old)).map(|(key, _)| key).collect();
-    let come: Vec<_> = new.iter().filter(|(key, entry)| known.get(*key) != Some(entry)).collect();
-    let entry = tx
-        .journal(EntryDraft {
-            kind: SubjectKind::List,
-            subject: id.0,
-            rev: 1,
-            word: "list.loaded",
-            facts: Some(Facts::List(facts).encode()?),
-            detail: json!({ "rows": rows, "added": come.len(), "ended": gone.len() }),
-            owner: None,
+    list: List,
+    /// The load that the difference is made from.
+    before: Option<ListVersionId>,
+    sha256: Digest,
+    as_of: Ts,
+    rows: u64,
+    counts: Counts,
+    difference: Difference,
+    reach: Reach,
+}
+
+impl Change {
+    async fn commit(&self, tx: &mut Tx) -> Result<Option<Done>, AppError> {
+        let list = self.list.as_str();
+        let before = tx.list_lock(list).await?;
+        if before.as_ref().map(|before| before.id) != self.before {
+            return Ok(None);
+        }
+        if let Some(before) = &before {
+            tx.saw(before.last_at);
+        }
+        let (at, id) = (tx.at(), self.id);
+        let mut done = Done {
+            rows: self.rows,
+            added: self.difference.come.len() as u64,
+            ended: self.difference.gone.len() as u64,
+            looked_at: self.reach.seen,
+            checked_again: 0,
+        };
+        let facts =
+            ListFacts { list: list.to_owned(), version: id, as_of: self.as_of, rows: self.rows };
+        let entry = tx
+            .journal(EntryDraft {
+                kind: SubjectKind::List,
+                subject: id.0,
+                rev: 1,
+                word: "list.loaded",
+                facts: Some(Facts::List(facts).encode()?),
+                detail: json!({ "rows": done.rows, "added": done.added, "ended": done.ended }),
+                owner: None,
+            })
+            .await?;
+        if before.is_some() {
+            tx.list_end(list, entry).await?;
+        }
+        tx.list_add(&ListAdd {
+            id,
+            list: list.to_owned(),
+            sha256: self.sha256.as_bytes().to_vec(),
+            as_of: self.as_of,
+            rows: i64::try_from(self.rows).unwrap_or(i64::MAX),
+            counts: self.counts.clone().into(),
+            at,
+            entry,
         })
         .await?;
-    if before.is_some() {
-        tx.list_end(OFAC_SDN, entry).await?;
+        self.write_rows(tx, entry).await?;
+        if !self.reach.is_idle() {
+            done.checked_again = self.reach.request(tx).await?;
+        }
+        Ok(Some(done))
     }
-    tx.list_add(&ListAdd {
-        id,
-        list: OFAC_SDN.to_owned(),
-        sha256: loaded.sha256.to_vec(),
-        as_of: loaded.as_of,
-        rows: i64::try_from(rows).unwrap_or(i64::MAX),
-        at,
-        entry,
-    })
-    .await?;
-    write_entries(tx, &gone, &come, entry).await?;
-    Ok(Some(rows))
+
+    async fn write_rows(&self, tx: &mut Tx, entry: EntryId) -> Result<(), AppError> {
+        let list = self.list.as_str();
+        for gone in self.difference.gone.chunks(BATCH) {
+            let keys = serde_json::Value::from(gone).to_string();
+            tx.list_entries_end(list, &keys, entry).await?;
+        }
+        for come in self.difference.come.chunks(BATCH) {
+            tx.list_entries_add(list, &as_array(come), entry).await?;
+        }
+        Ok(())
+    }
 }
 
-async fn write_entries(
-    tx: &mut Tx,
-    gone: &[&String],
-    come: &[(&String, &ListEntry)],
-    entry: EntryId,
-) -> Result<(), AppError> {
-    for reference in gone {
-        tx.list_entry_end(OFAC_SDN, reference, entry).await?;
+/// Rows as one JSON array; their bodies are JSON already.
+pub(super) fn as_array(rows: &[ListRow]) -> String {
+    let mut text = String::from("[");
+    for row in rows {
+        let comma = if text.len() > 1 { "," } else { "" };
+        let key = serde_json::Value::from(row.reference.as_str());
+        text.extend([comma, "{\"r\":", &key.to_string(), ",\"b\":", &row.body, "}"]);
     }
-    for (reference, listed) in come {
-        let body = serde_json::to_value(listed);
-        let body = body.map_err(|_shape| StoreError::Defect("a list entry cannot be encoded"))?;
-        tx.list_entry_add(OFAC_SDN, reference, body.into(), entry).await?;
-    }
-    Ok(())
+    text.push(']');
+    text
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc::{Sender, channel};
@@ -15,7 +15,7 @@ use super::fault::CliFault;
 use super::output::Output;
 use super::words::{read_time, short, time};
 use crate::client::Service;
-use crate::domain::list::{OFAC_SDN, STI_CRL, STI_ROOTS};
+use crate::domain::list::List;
 use crate::wire::pb;
 use crate::wire::pb::admin_service_client::AdminServiceClient;
 use crate::wire::pb::operation_service_client::OperationServiceClient;
@@ -30,30 +30,29 @@ const LOOK: Duration = Duration::from_millis(200);
 pub enum ListCommand {
     /// Load a list; one that cannot be read whole leaves the old one in place.
     Load {
-        /// Which list.
-        list: ListName,
-        /// The folder with its files, named as they were published.
-        folder: PathBuf,
-        /// The date its publisher gave it.
+        /// Which list, such as `ofac_sdn`; `ofac` for short.
+        #[arg(value_parser = list_named)]
+        list: List,
+        /// Its files, named as they were published, or the folder they are in.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The date its publisher gave it; not needed where the files say it.
         #[arg(long, value_name = "DAY")]
-        as_of: String,
+        as_of: Option<String>,
     },
-    /// Show the versions in force.
-    Show,
+    /// Show the versions in force, how old they are, and which are too old to count.
+    #[command(alias = "show")]
+    Status,
 }
 
-/// The lists that are loaded from a folder.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ListName {
-    /// The certificates that delegate certificates lead to, as PEM, and the one that signs the list
-    /// of revoked certificates.
-    #[value(name = "sti_roots")]
-    StiRoots,
-    /// The STI-PA's list of revoked certificates, one file in DER or PEM; its own date counts.
-    #[value(name = "sti_crl")]
-    StiCrl,
-    /// OFAC's list of Specially Designated Nationals: sdn.csv, add.csv, alt.csv, comments.
-    Ofac,
+/// The list of a word, or what the words are.
+fn list_named(word: &str) -> Result<List, String> {
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    if word == "ofac" {
+        return Ok(List::OfacSdn);
+    }
+    let all = || List::ALL.iter().map(|list| list.as_str()).collect::<Vec<_>>().join(", ");
+    word.parse().map_err(|_unknown| format!("the lists are: {}", all()))
 }
 
 impl ListName {
@@ -89,13 +88,13 @@ pub enum InventoryCommand {
 pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<(), CliFault> {
     let service = reach.service()?;
     match command {
-        ListCommand::Load { list, folder, as_of } => {
+        ListCommand::Load { list, files, as_of } => {
             let header = pb::ListHeader {
                 request_id: request_id(),
-                list: list.word().to_owned(),
-                as_of_time: Some(read_time(&as_of)?),
+                list: list.as_str().to_owned(),
+                as_of_time: as_of.as_deref().map(read_time).transpose()?,
             };
-            let files = files(&folder)?;
+            let files = files_of(list, &files)?;
             let (parts, stream) = channel(4);
             let sent = tokio::spawn(send_list(header, files, parts));
             let mut admin = AdminServiceClient::new(service.clone());
@@ -105,22 +104,25 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
             sent?;
             follow(service, operation, out).await
         }
-        ListCommand::Show => {
+        ListCommand::Status => {
             let mut admin = AdminServiceClient::new(service);
             let lists = admin.list_lists(pb::ListListsRequest {}).await?.into_inner().lists;
+            let now = jiff::Timestamp::now().as_second();
             let rows: Vec<_> = lists
                 .iter()
                 .map(|list| {
+                    let age = list.as_of_time.as_ref().map_or(0, |as_of| now - as_of.seconds);
                     vec![
                         list.list.clone(),
                         time(list.as_of_time.as_ref()),
+                        format!("{} d", age / 86_400),
                         time(list.load_time.as_ref()),
                         list.entries.to_string(),
                         if list.stale { "STALE".to_owned() } else { "IN_FORCE".to_owned() },
                     ]
                 })
                 .collect();
-            out.rows(&["list", "as_of", "loaded", "entries", "state"], &rows)
+            out.rows(&["list", "as_of", "age", "loaded", "entries", "state"], &rows)
         }
     }
 }
@@ -155,19 +157,29 @@ pub async fn inventory(
     follow(service, operation, out).await
 }
 
-/// The files of a folder, by name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, CliFault> {
-    let fault = |source| CliFault::File { path: folder.display().to_string(), source };
+/// The files as they were named; of a folder those that are the list's.
+fn files_of(list: List, given: &[PathBuf]) -> Result<Vec<PathBuf>, CliFault> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        if path.is_file() {
-            files.push(path);
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let fault = |source| CliFault::File { path: path.display().to_string(), source };
+        for entry in std::fs::read_dir(path).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if list.files().iter().any(|file| file.takes(&name)) {
+                files.push(entry.path());
+            }
         }
     }
     files.sort();
     if files.is_empty() {
-        return Err(CliFault::Usage(format!("{} holds no files", folder.display())));
+        let names: Vec<_> = list.files().iter().map(|file| file.name).collect();
+        let names = names.join(", ");
+        return Err(CliFault::Usage(format!("no file of {list} is there; its files: {names}")));
     }
     Ok(files)
 }

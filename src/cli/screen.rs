@@ -10,11 +10,11 @@ use super::batch::{input, line, unread};
 use super::exit::Exit;
 use super::fault::CliFault;
 use crate::clock::Clock;
+use crate::domain::list::List;
 use crate::domain::name::Why;
-use crate::domain::screening::{ListIndex, NameQuality, Party, Score};
+use crate::domain::screening::{ListIndex, NameQuality, Party, PartyId, Score, each_once};
 use crate::domain::time::Span;
-use crate::sources::list::ListExpect;
-use crate::sources::ofac::{OfacList, load};
+use crate::sources::list::{ListError, ListExpect, ListFault, load};
 
 /// Whose name it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,8 +46,8 @@ pub struct ScreenArgs {
     /// Names instead, one a line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// The folder with OFAC's files: `sdn.csv` and `alt.csv`, or `cons_prim.csv` and
-    /// `cons_alt.csv`.
+    /// The folder with the files of one or more lists, named as they were published, such as
+    /// `sdn.csv` and `alt.csv`; `docs/lists.md` names them all.
     #[arg(long, value_name = "DIR")]
     list: PathBuf,
     /// Where a resemblance becomes a hit, from 0 to 1000.
@@ -58,8 +58,8 @@ pub struct ScreenArgs {
 #[derive(Debug, Serialize)]
 struct Told<'a> {
     query: &'a str,
-    list: &'static str,
-    id: u64,
+    list: String,
+    id: PartyId,
     name: String,
     matched: String,
     quality: NameQuality,
@@ -73,27 +73,37 @@ struct Unread<'a> {
     reason: &'static str,
 }
 
-struct Lists(Vec<(&'static str, ListIndex)>);
+struct Lists(Vec<(List, ListIndex)>);
 
 impl Lists {
     /// Every list the folder holds. What the files say is taken as it is: their age is for whoever
     /// keeps the folder to know.
     fn load(folder: &Path) -> Result<Self, CliFault> {
         let now = Clock::system().now();
-        let expect = ListExpect { as_of: now, now, max_age: Span::days(1), last: None };
+        let expect = ListExpect { as_of: Some(now), now, max_age: Span::days(36_500), last: None };
+        let refused = |why: ListError| CliFault::Refused(format!("{}: {why}", folder.display()));
         let mut lists = Vec::new();
         let mut first = None;
-        for list in [OfacList::Sdn, OfacList::Consolidated] {
-            match load(folder, list, &expect) {
-                Ok(loaded) => lists.push((list.name(), ListIndex::build(&loaded.rows))),
-                Err(why) => first = first.or(Some((list, why))),
+        for list in List::ALL.iter().filter(|list| list.purpose().screens()) {
+            // One list may be absent, but what is there must be whole.
+            let loaded = load(*list, folder, &expect).or_else(|why| match why.fault {
+                // The file says itself of when it is.
+                ListFault::AsOf => {
+                    load(*list, folder, &ListExpect { as_of: None, ..expect.clone() })
+                }
+                _ => Err(why),
+            });
+            match loaded {
+                Ok(loaded) => {
+                    let parties = loaded.parties().map_err(refused)?;
+                    lists.push((*list, ListIndex::build(&parties)));
+                }
+                Err(why) if has(folder, *list) => return Err(refused(why)),
+                Err(why) => first = first.or(Some(why)),
             }
         }
         match first {
-            // One list may be absent, but what is there must be whole.
-            Some((list, why)) if lists.is_empty() || has(folder, list) => {
-                Err(CliFault::Refused(format!("{}: {why}", folder.display())))
-            }
+            Some(why) if lists.is_empty() => Err(refused(why)),
             _ => Ok(Self(lists)),
         }
     }
@@ -110,13 +120,13 @@ impl Lists {
                 }
             }
         }
-        found.sort_by_key(|(_list, hit)| std::cmp::Reverse(hit.score));
+        let found = each_once(found);
         let hits = found.len() as u64;
         for (list, hit) in found {
             line(&Told {
                 query: name,
-                list,
-                id: hit.ent_num,
+                list: list.as_str().to_uppercase(),
+                id: hit.id,
                 name: hit.primary,
                 matched: hit.listed,
                 quality: hit.quality,
@@ -128,10 +138,13 @@ impl Lists {
     }
 }
 
-fn has(folder: &Path, list: OfacList) -> bool {
-    let main = list.main_file();
+/// Whether the folder has a file without which there is no list.
+fn has(folder: &Path, list: List) -> bool {
+    let any = list.files().iter().all(|file| !file.needed);
+    let main =
+        |name: &str| list.files().iter().any(|file| (any || file.needed) && file.takes(name));
     folder.read_dir().is_ok_and(|mut items| {
-        items.any(|item| item.is_ok_and(|item| item.file_name().eq_ignore_ascii_case(main)))
+        items.any(|item| item.is_ok_and(|item| main(&item.file_name().to_string_lossy())))
     })
 }
 

@@ -114,6 +114,12 @@ pub const SETTINGS: &[Setting] = &[
     of("limits.max_uploads", "VOUCH_MAX_UPLOADS", Kind::Number, "a number from 1 to 1024"),
     of("lists.max_age_days", "VOUCH_LISTS_MAX_AGE_DAYS", Kind::Number, "a number from 1 to 90"),
     of("geo.file", "VOUCH_GEO_FILE", Kind::Text, "the path of an mmdb file of countries"),
+    of(
+        "lists.max_age_days_of",
+        "VOUCH_LISTS_MAX_AGE_DAYS_OF",
+        Kind::Texts,
+        "lists with their days such as eo_bmf=60,sam=3",
+    ),
     of("policy.file", "VOUCH_POLICY_FILE", Kind::Text, "the path of a policy file"),
     #[cfg(feature = "failpoints")]
     of("failpoint", "VOUCH_FAILPOINT", Kind::Text, "a failpoint's name, or name:nth"),

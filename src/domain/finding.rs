@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::check::{Check, Kind, Verdict};
 use super::digest::Digest;
 use super::ids::{CheckId, FindingId};
+use super::list::List;
 use super::pii::Pii;
+use super::screening::Hit;
 use super::time::Ts;
 use super::words::words;
 
@@ -317,17 +319,47 @@ pub fn raise(
     })
 }
 
+/// What a finding about a listed name names of the list: the entry as it was when it was found.
+/// The same entry, unaltered in a later load, is the same finding; an altered one is another.
+pub fn entry_of(list: List, hit: &Hit) -> String {
+    let short: String = hit.entry.to_string().chars().take(16).collect();
+    format!("{list}:{}:{short}", hit.id)
+}
+
+/// Open findings of a screening whose entry no longer resembles the name: it ended, or was altered.
+/// Only lists that were asked just now can say so.
+pub fn outlived<'f>(
+    check: &Check,
+    findings: &'f [Finding],
+    raised: &[String],
+    asked: &[List],
+) -> Vec<&'f Finding> {
+    let prefix = subject_of(&check.subject, check.claim_digest, "");
+    let of_asked = |finding: &Finding| {
+        let list = finding.evidence.expose().get("list").and_then(|word| word.parse().ok());
+        list.is_some_and(|list: List| asked.contains(&list))
+    };
+    let about = |f: &&Finding| {
+        matches!(f.code, Code::SanctionsHit | Code::Debarred)
+            && f.is_open()
+            && f.subject.starts_with(&prefix)
+            && !raised.contains(&f.subject)
+    };
+    findings.iter().filter(about).filter(|finding| of_asked(finding)).collect()
+}
+
 /// What a screening comes to once its findings are looked at: ruled out ones let it pass, a
-/// confirmed one fails it, and without any the result stays what it was.
+/// confirmed sanctions match fails it, and without any the result stays what it was. What a confirmed
+/// exclusion from contracts bars, its own severity says.
 pub fn screened(check: &Check, findings: &[Finding]) -> Verdict {
     let prefix = subject_of(&check.subject, check.claim_digest, "");
     let mut told = findings.iter().filter(|f| {
-        matches!(f.code, Code::SanctionsHit | Code::NameUnscreenable)
+        matches!(f.code, Code::SanctionsHit | Code::NameUnscreenable | Code::Debarred)
             && f.subject.starts_with(&prefix)
     });
     if check.kind != Kind::Sanctions || told.clone().next().is_none() {
         check.result
-    } else if told.clone().any(|f| f.stands() && !f.is_open()) {
+    } else if told.clone().any(|f| f.stands() && !f.is_open() && f.code != Code::Debarred) {
         Verdict::Fail
     } else if told.any(Finding::is_open) {
         Verdict::Review

@@ -40,6 +40,8 @@ pub mod policy;
 pub mod profile;
 pub mod proposal;
 pub mod provider;
+pub mod register;
+pub mod register_told;
 pub mod requirement;
 pub mod screening;
 pub mod time;

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
+use super::list::{FileMark, ListError, ListFault};
+
 /// How much of a file is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -97,6 +99,32 @@ impl<R: Read> Read for Bounded<R> {
         self.see(buf.get(..n).unwrap_or_default())?;
         Ok(n)
     }
+}
+
+/// A whole file, with what to remember of it.
+pub(super) fn whole(
+    file: (&str, &std::path::Path),
+    limits: Limits,
+) -> Result<(Vec<u8>, FileMark), ListError> {
+    let (name, path) = file;
+    let fault = |fault| ListError::new(name, None, fault);
+    let opened = std::fs::File::open(path).map_err(|_io| fault(ListFault::Unreadable))?;
+    // What is read whole has no lines to measure.
+    let mut bounded = Bounded::new(opened, Limits { line: limits.file, ..limits });
+    let mut bytes = Vec::new();
+    let read = bounded.read_to_end(&mut bytes);
+    if read.is_err() {
+        let large = bounded.too_large();
+        return Err(fault(if large { ListFault::TooLarge } else { ListFault::Unreadable }));
+    }
+    let mark = FileMark {
+        name: name.to_owned(),
+        sha256: bounded.sha256(),
+        bytes: bytes.len() as u64,
+        rows: 0,
+        end_mark: false,
+    };
+    Ok((bytes, mark))
 }
 
 /// Text of a field: UTF-8, else Windows-1252, which old lists are written in. `None` when it holds

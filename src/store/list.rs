@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::ids::{EntryId, ListVersionId, PolicyId};
+use crate::domain::list::Counts;
 use crate::domain::time::Ts;
 use crate::queries;
 use sqlx::types::Json;
@@ -20,6 +21,8 @@ pub struct ListVersionRow {
     pub as_of: Ts,
     /// How many rows it has.
     pub row_count: i64,
+    /// What it held, by name; none where an older Vouch loaded it.
+    pub counts: Option<Json<Counts>>,
     /// When it was loaded.
     pub loaded_at: Ts,
     /// The subject's revision in the journal.
@@ -71,6 +74,8 @@ pub struct ListAdd {
     pub as_of: Ts,
     /// How many rows it has.
     pub rows: i64,
+    /// What it holds, by name.
+    pub counts: Json<Counts>,
     /// The time of the command.
     pub at: Ts,
     /// The journal entry that wrote it.
@@ -120,22 +125,22 @@ pub struct PolicyCheckAdd {
 queries! {
     /// The live load of a list.
     pub fn list_live(list: &str) -> opt<ListVersionRow> =
-        "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL";
+        "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL";
 
     /// The live load of a list, locked for this command. A command that waited for another load
     /// finds none: the row it waited for has ended.
     pub fn list_lock(list: &str) -> opt<ListVersionRow> = sql!(
-        "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL",
+        "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL",
         pg: " FOR UPDATE");
 
     /// The live load of every list.
     pub fn lists_live() -> all<ListVersionRow> =
-        "SELECT id, list, sha256, as_of, row_count, loaded_at, revision, last_at FROM list_version WHERE to_entry IS NULL ORDER BY list";
+        "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE to_entry IS NULL ORDER BY list";
 
     /// A new load.
-    pub fn list_add(row: ListAdd { id: ListVersionId, list: String, sha256: Vec<u8>, as_of: Ts, rows: i64, at: Ts, entry: EntryId }) -> exec =
-        "INSERT INTO list_version (id, list, sha256, as_of, row_count, loaded_at, revision, last_at, from_entry, to_entry)
-         VALUES ($1, $2, $3, $4, $5, $6, 1, $6, $7, NULL)";
+    pub fn list_add(row: ListAdd { id: ListVersionId, list: String, sha256: Vec<u8>, as_of: Ts, rows: i64, counts: Json<Counts>, at: Ts, entry: EntryId }) -> exec =
+        "INSERT INTO list_version (id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at, from_entry, to_entry)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $7, $8, NULL)";
 
     /// Ends the live load of a list.
     pub fn list_end(list: &str, entry: EntryId) -> exec =
@@ -145,13 +150,27 @@ queries! {
     pub fn list_entries(list: &str, after: &str, limit: i64) -> all<ListEntryRow> =
         "SELECT ref AS reference, body FROM list_entry WHERE list = $1 AND ref > $2 AND to_entry IS NULL ORDER BY ref LIMIT $3";
 
-    /// A new entry.
-    pub fn list_entry_add(list: &str, reference: &str, body: Json<Value>, entry: EntryId) -> exec =
-        "INSERT INTO list_entry (list, ref, body, from_entry, to_entry) VALUES ($1, $2, $3, $4, NULL)";
+    /// The live entry of a key.
+    pub fn list_entry(list: &str, reference: &str) -> opt<ListEntryRow> =
+        "SELECT ref AS reference, body FROM list_entry WHERE list = $1 AND ref = $2 AND to_entry IS NULL";
 
-    /// Ends a live entry.
-    pub fn list_entry_end(list: &str, reference: &str, entry: EntryId) -> exec =
-        "UPDATE list_entry SET to_entry = $3 WHERE list = $1 AND ref = $2 AND to_entry IS NULL";
+    /// The last entry of a key that has none now.
+    pub fn list_entry_before(list: &str, reference: &str) -> opt<ListEntryRow> =
+        "SELECT ref AS reference, body FROM list_entry e WHERE list = $1 AND ref = $2 AND to_entry IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM list_entry n WHERE n.list = e.list AND n.ref = e.ref AND n.to_entry IS NULL)
+         ORDER BY (SELECT loaded_at FROM list_version v WHERE v.from_entry = e.from_entry) DESC LIMIT 1";
+
+    /// New entries: `rows` is a JSON array of `{"r": key, "b": body}`.
+    pub fn list_entries_add(list: &str, rows: &str, entry: EntryId) -> exec = sql!(
+        "INSERT INTO list_entry (list, ref, body, from_entry) SELECT $1, ",
+        lite: "json_extract(x.value, '$.r'), json_extract(x.value, '$.b'), $3 FROM json_each($2) AS x",
+        pg: "x.r, x.b, $3 FROM jsonb_to_recordset($2::jsonb) AS x(r text, b jsonb)");
+
+    /// Ends live entries: `references` is a JSON array of keys.
+    pub fn list_entries_end(list: &str, references: &str, entry: EntryId) -> exec = sql!(
+        "UPDATE list_entry SET to_entry = $3 WHERE list = $1 AND to_entry IS NULL AND ref IN (SELECT x.value FROM ",
+        lite: "json_each($2) AS x)",
+        pg: "jsonb_array_elements_text($2::jsonb) AS x(value))");
 
     /// A policy.
     pub fn policy(id: PolicyId) -> opt<PolicyRow> =

@@ -69,6 +69,7 @@ pub mod number_event;
 pub mod open;
 pub mod operation;
 pub mod origid;
+pub mod rescreen;
 pub mod seal;
 pub mod sequencer;
 pub mod statement;

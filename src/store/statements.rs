@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("number_event", super::number_event::STATEMENTS),
         ("operation", super::operation::STATEMENTS),
         ("origid", super::origid::STATEMENTS),
+        ("rescreen", super::rescreen::STATEMENTS),
         ("sequencer", super::sequencer::STATEMENTS),
     ]
 }

@@ -47,6 +47,9 @@ pub struct Metrics {
     levels: [OnceLock<IntCounter>; 4],
     answered: IntCounterVec,
     silent: IntGaugeVec,
+    list_age: IntGaugeVec,
+    list_stale: IntGaugeVec,
+    lists_refused: IntCounterVec,
     /// Open connections of the public port.
     pub connections: IntGauge,
     /// Watchers that listen now.
@@ -107,6 +110,7 @@ impl Metrics {
         )?;
         registry.register(Box::new(answered.clone()))?;
         registry.register(Box::new(silent.clone()))?;
+        let (list_age, list_stale, lists_refused) = of_lists(&registry)?;
         let gauge = |name: &str, help: &str| -> Result<IntGauge, MetricsFault> {
             let gauge = IntGauge::new(name, help)?;
             registry.register(Box::new(gauge.clone()))?;
@@ -128,6 +132,9 @@ impl Metrics {
             feed_position: gauge("vouch_feed_position", "Journal position the table has applied.")?,
             feed_builds: gauge("vouch_feed_builds", "Times the table was built since the start.")?,
             levels: std::array::from_fn(|_level| OnceLock::new()),
+            list_age,
+            list_stale,
+            lists_refused,
             registry,
             calls,
             lookups,
@@ -177,10 +184,41 @@ impl Metrics {
         }
     }
 
+    /// How old a list in force is, and whether it is too old to count.
+    pub fn list(&self, list: &str, age_seconds: i64, stale: bool) {
+        self.list_age.with_label_values(&[list]).set(age_seconds);
+        self.list_stale.with_label_values(&[list]).set(i64::from(stale));
+    }
+
+    /// How many loads of a list were refused for this reason so far.
+    pub fn list_refused(&self, list: &str, reason: &str, total: u64) {
+        let counter = self.lists_refused.with_label_values(&[list, reason]);
+        counter.inc_by(total.saturating_sub(counter.get()));
+    }
+
     /// Everything, in the Prometheus text format.
     pub fn text(&self) -> Result<String, MetricsFault> {
         Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?)
     }
+}
+
+/// The series about lists: age, whether it is too old, refused loads.
+fn of_lists(
+    registry: &Registry,
+) -> Result<(IntGaugeVec, IntGaugeVec, IntCounterVec), MetricsFault> {
+    let gauge = |name, help| -> Result<IntGaugeVec, MetricsFault> {
+        let gauge = IntGaugeVec::new(Opts::new(name, help), &["list"])?;
+        registry.register(Box::new(gauge.clone()))?;
+        Ok(gauge)
+    };
+    let age = gauge("vouch_list_age_seconds", "Age of a list in force by its publisher's date.")?;
+    let stale = gauge("vouch_list_stale", "1 where a list is too old to count.")?;
+    let refused = IntCounterVec::new(
+        Opts::new("vouch_list_refused_total", "Loads of a list that were refused."),
+        &["list", "reason"],
+    )?;
+    registry.register(Box::new(refused.clone()))?;
+    Ok((age, stale, refused))
 }
 
 impl Method {

@@ -6,7 +6,7 @@ use crate::domain::command::admin::{
     RevokeKey, RotateKey,
 };
 use crate::domain::ids::ClientId;
-use crate::domain::list::ListVersion;
+use crate::domain::list::{List, ListVersion};
 use crate::domain::time::Ts;
 use crate::wire::pb;
 use crate::wire::time::to_timestamp;
@@ -112,12 +112,19 @@ impl TryFrom<pb::ListHeader> for LoadList {
         let mut r = Reader::new();
         let read = r.at("header", |r| {
             let write = r.write("LoadList", &m.request_id, &m);
-            let list = r.required_line("list", &m.list, MAX_NAME);
-            let as_of = r.time("as_of_time", m.as_of_time);
-            as_of.map(|as_of| Self { write, list, as_of })
+            let list = m.list.parse::<List>().ok();
+            if list.is_none() {
+                r.fault("list", "UNKNOWN_LIST", format!("the lists are: {}", known_lists()));
+            }
+            let as_of = r.optional_time("as_of_time", m.as_of_time);
+            list.map(|list| Self { write, list, as_of })
         });
         r.finish(read)
     }
+}
+
+fn known_lists() -> String {
+    List::ALL.iter().map(|list| list.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl TryFrom<pb::InventoryHeader> for LoadInventory {

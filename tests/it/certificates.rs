@@ -34,7 +34,8 @@ fn tn(text: &str) -> Tn {
 
 async fn load(app: &TestApp, list: &str, file: Vec<u8>) -> Result<(), String> {
     let as_of = app.app.clock.now();
-    let ask = LoadList { write: app.write("LoadList"), list: list.to_owned(), as_of };
+    let ask =
+        LoadList { write: app.write("LoadList"), list: list.parse().unwrap(), as_of: Some(as_of) };
     let files = BTreeMap::from([("file.bin".to_owned(), file)]);
     let begun = list_load::start(&app.app, &app.operator(), ask, files).await.unwrap();
     for _ in 0..1_200 {

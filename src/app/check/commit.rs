@@ -9,10 +9,12 @@ use crate::app::error::AppError;
 use crate::app::parts::App;
 use crate::domain::check::{Check, Kind, Verdict};
 use crate::domain::customer_file::ClaimRow;
-use crate::domain::finding::{Code, Raise, screened, subject_of};
-use crate::domain::ids::{CustomerId, FindingId};
+use crate::domain::finding::{Code, Raise, Resolution, outlived, screened, subject_of};
+use crate::domain::ids::{CustomerId, FindingId, ListVersionId};
+use crate::domain::list::List;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
+use crate::store::Tx;
 use crate::store::change::Fact;
 
 /// A check's result with the red flags that come with it.
@@ -20,6 +22,8 @@ use crate::store::change::Fact;
 pub(super) struct Outcome {
     pub(super) check: Check,
     pub(super) raises: Vec<Raise>,
+    /// The loads of lists that the result rests on.
+    pub(super) asked: Vec<(List, ListVersionId)>,
 }
 
 pub(super) async fn commit(
@@ -29,8 +33,17 @@ pub(super) async fn commit(
 ) -> Result<Changed, AppError> {
     let mut draft = turn.draft(customer).await?;
     let (app, now) = (turn.app.clone(), turn.tx.now());
-    for Outcome { mut check, raises } in outcomes {
+    still_live(&mut turn.tx, &outcomes).await?;
+    for Outcome { mut check, raises, asked } in outcomes {
         if counts(&draft, &check, now) {
+            let raised: Vec<String> = raises.iter().map(|new| new.subject.clone()).collect();
+            let lists: Vec<List> = asked.iter().map(|(list, _)| *list).collect();
+            let gone = outlived(&check, &draft.file.findings, &raised, &lists);
+            for finding in gone.into_iter().cloned().collect::<Vec<_>>() {
+                let reason = Pii::new("the list no longer has this entry".to_owned());
+                let ended = finding.resolve(Resolution::Mitigated, &check.by, reason, now)?;
+                draft.put_resolved(ended);
+            }
             for new in raises {
                 draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
             }
@@ -42,6 +55,22 @@ pub(super) async fn commit(
     crate::app::flag::raise_all(turn, &mut draft).await?;
     draft.settle(now);
     turn.finish(draft, "customer.checked").await
+}
+
+/// Refuses results that rest on a list which was replaced while they were worked out: what the
+/// change touches would be missed. The job tries again.
+async fn still_live(tx: &mut Tx, outcomes: &[Outcome]) -> Result<(), AppError> {
+    if outcomes.iter().all(|outcome| outcome.asked.is_empty()) {
+        return Ok(());
+    }
+    let live = tx.lists_live().await?;
+    let is_live = |(list, load): &(List, ListVersionId)| {
+        live.iter().any(|row| row.list == list.as_str() && row.id == *load)
+    };
+    if outcomes.iter().flat_map(|outcome| &outcome.asked).all(is_live) {
+        return Ok(());
+    }
+    Err(AppError::refused("LIST_CHANGED", "a list was replaced meanwhile; check again"))
 }
 
 /// Whether the claim of a result is still made, and no better result stands.

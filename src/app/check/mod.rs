@@ -3,6 +3,7 @@
 
 mod commit;
 mod ended;
+mod listed;
 mod record;
 mod registry;
 mod run;

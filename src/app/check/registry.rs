@@ -193,7 +193,8 @@ fn outcome(
     };
     let other = judged.iter().any(|(_, reason, _)| reason == "NAME_MISMATCH");
     let raises = other.then(|| raise_of(Code::NameMismatch, claim, "TOLD_BY_SOURCE"));
-    Ok(Some(Outcome { check, raises: raises.into_iter().collect() }))
+    let raises = raises.into_iter().collect();
+    Ok(Some(Outcome { check, raises, asked: Vec::new() }))
 }
 
 /// What sources remarked on a claim that they do not prove: red flags beside the check that stands.
@@ -214,5 +215,5 @@ fn remarked(
         })
         .map(|code| raise_of(code, claim, "TOLD_BY_SOURCE"))
         .collect();
-    if raises.is_empty() { None } else { Some(Outcome { check, raises }) }
+    if raises.is_empty() { None } else { Some(Outcome { check, raises, asked: Vec::new() }) }
 }

@@ -1,8 +1,9 @@
 //! Asks for the checks of a profile, runs them, and hands over what came of them.
 
 use super::commit::{Outcome, commit, raise_of};
+use super::listed::listed;
 use super::registry;
-use super::screen::screen;
+use super::screen::{Screened, screen};
 use crate::app::change::Turn;
 use crate::app::draft::Draft;
 use crate::app::error::AppError;
@@ -11,7 +12,6 @@ use crate::domain::access::Principal;
 use crate::domain::check::{Check, Kind, Method, run_form};
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
 use crate::domain::ids::{CheckId, CustomerId, JobId};
-use crate::domain::list::OFAC_SDN;
 use crate::domain::pii::Pii;
 use crate::domain::profile::claims;
 use crate::store::Meta;
@@ -53,7 +53,9 @@ pub async fn look(app: &App, customer: CustomerId) -> Result<Option<Found>, AppE
         .read::<_, AppError, _, _>(move |mut tx| async move { Ok(tx.file(customer).await?) })
         .await?;
     let Some(file) = loaded else { return Ok(None) };
-    Ok(Some(Found { customer, outcomes: outcomes(app, &file)? }))
+    let mut outcomes = outcomes(app, &file)?;
+    outcomes.extend(listed(app, &file).await?);
+    Ok(Some(Found { customer, outcomes }))
 }
 
 /// Commits what checks have found; what they found of a text that no longer stands counts for
@@ -94,11 +96,11 @@ fn outcomes(app: &App, file: &CustomerFile) -> Result<Vec<Outcome>, AppError> {
             overridden: None,
         };
         if claim.kind == Kind::Sanctions {
-            let (result, reason, raises, evidence) = screen(app, &row, claim.text.expose(), now)?;
-            out.push(Outcome {
-                check: base(result, reason, Method::List, OFAC_SDN, evidence),
-                raises,
-            });
+            let found = screen(app, &row, claim.text.expose(), now)?;
+            let source = found.source();
+            let Screened { verdict, reason, raises, evidence, asked } = found;
+            let check = base(verdict, reason, Method::List, &source, evidence);
+            out.push(Outcome { check, raises, asked });
         } else if claim.kind.is_form()
             && let Some(form) = run_form(&file.profile, &claim)
         {
@@ -110,7 +112,8 @@ fn outcomes(app: &App, file: &CustomerFile) -> Result<Vec<Outcome>, AppError> {
                 serde_json::json!({ "reason": form.reason }),
             );
             let raises = form.finding.map(|code| raise_of(code, &row, form.reason));
-            out.push(Outcome { check, raises: raises.into_iter().collect() });
+            let raises = raises.into_iter().collect();
+            out.push(Outcome { check, raises, asked: Vec::new() });
         }
     }
     Ok(out)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::write::Write;
 use crate::domain::access::Roles;
 use crate::domain::ids::{ClientId, KeyId, UserId};
+use crate::domain::list::List;
 use crate::domain::time::Ts;
 
 /// Creates a portal client.
@@ -77,9 +78,9 @@ pub struct LoadList {
     /// Names the write. Its digest covers the header only.
     pub write: Write,
     /// Which list.
-    pub list: String,
-    /// The date its publisher gave it.
-    pub as_of: Ts,
+    pub list: List,
+    /// The date its publisher gave it; not needed where the files say it.
+    pub as_of: Option<Ts>,
 }
 
 /// Where an inventory comes from.

@@ -13,6 +13,7 @@ use crate::domain::customer::Role;
 use crate::domain::date;
 use crate::domain::fault::FieldFault;
 use crate::domain::finding::{Code, Severity};
+use crate::domain::list::List;
 use crate::domain::profile::Field;
 use crate::domain::screening::Score;
 use crate::domain::time::{Span, Ts};
@@ -316,12 +317,29 @@ fn check_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Kind, CheckRu
             faults.range(&format!("{path}.recheck_days"), often, 1, rule.life_days);
         }
         let recheck = rule.recheck_days.map(days);
-        out.insert(kind, CheckRule { methods, life, threshold, recheck, source });
+        let lists = lists(&path, kind, &rule.lists, faults);
+        out.insert(kind, CheckRule { methods, life, threshold, recheck, lists, source });
     }
     for kind in Kind::ALL.iter().filter(|kind| !text.checks.contains_key(kind.as_str())) {
         faults.add(format!("checks.{kind}"), "REQUIRED", "every kind of check has its rule");
     }
     out
+}
+
+/// The lists without which a screening is no check.
+fn lists(path: &str, kind: Kind, words: &[String], faults: &mut Faults) -> Vec<List> {
+    let path = format!("{path}.lists");
+    if kind != Kind::Sanctions && !words.is_empty() {
+        faults.add(path, "NOT_SCREENED", "only screening has lists");
+        return Vec::new();
+    }
+    let known = "a list of docs/lists.md";
+    let lists: Vec<List> =
+        words.iter().filter_map(|word| faults.word(&path, word, known)).collect();
+    if lists.iter().any(|list| !list.purpose().screens()) {
+        faults.add(path, "NOT_SCREENED", "names are not screened against this list");
+    }
+    lists
 }
 
 fn finding_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Code, FindingRule> {

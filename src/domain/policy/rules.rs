@@ -11,6 +11,7 @@ use crate::domain::check::{Kind, Likeness, Method};
 use crate::domain::customer::Role;
 use crate::domain::finding::{Code, Severity};
 use crate::domain::flag::FlagRules;
+use crate::domain::list::List;
 use crate::domain::profile::{DeclaredVolume, Field, IdentifierKind};
 use crate::domain::provider::Record;
 use crate::domain::screening::Score;
@@ -158,6 +159,8 @@ pub struct CheckRule {
     pub threshold: Option<Score>,
     /// How often a register is asked again while its answer counts.
     pub recheck: Option<Span>,
+    /// The lists without which a screening is no check; screening only.
+    pub lists: Vec<List>,
     /// The rule it comes from.
     pub source: String,
 }
@@ -353,6 +356,13 @@ impl Policy {
     pub fn screening_threshold(&self) -> Score {
         let rule = self.checks.get(&Kind::Sanctions);
         rule.and_then(|rule| rule.threshold).unwrap_or(Score::DEFAULT_THRESHOLD)
+    }
+
+    /// The lists that have to be there and young enough for a screening to count.
+    pub fn required_lists(&self) -> &[List] {
+        let rule = self.checks.get(&Kind::Sanctions);
+        let lists = rule.map_or(&[][..], |rule| &rule.lists);
+        if lists.is_empty() { &[List::OfacSdn] } else { lists }
     }
 
     /// How grave a finding is.

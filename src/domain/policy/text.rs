@@ -88,6 +88,8 @@ pub(super) struct CheckRuleText {
     pub(super) threshold: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) recheck_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lists: Vec<String>,
     pub(super) source: String,
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidates;
-use super::list::{EntityKind, ListEntry, NameQuality};
+use super::list::{EntityKind, ListEntry, NameQuality, PartyId};
 use super::score::Score;
+use crate::domain::digest::Digest;
 use crate::domain::name::{How, Name, Schema, Unreadable, Why, compare};
 
 /// What is known of the party whose name is screened.
@@ -40,8 +41,12 @@ impl Party {
 /// One listed party that a name resembles: its best matching name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
-    /// The list's own number.
-    pub ent_num: u64,
+    /// The list's own name for the party.
+    pub id: PartyId,
+    /// What tells whether its entry has changed since.
+    pub entry: Digest,
+    /// Being on the list forbids nothing by itself.
+    pub review_only: bool,
     /// What it is.
     pub kind: EntityKind,
     /// The entry's primary name, as published.
@@ -65,7 +70,9 @@ impl Hit {
 
 #[derive(Clone, Debug)]
 struct Listed {
-    ent_num: u64,
+    id: PartyId,
+    entry: Digest,
+    review_only: bool,
     kind: EntityKind,
     primary: String,
 }
@@ -96,7 +103,9 @@ impl ListIndex {
         for entry in entries {
             let Ok(party) = u32::try_from(index.parties.len()) else { break };
             index.parties.push(Listed {
-                ent_num: entry.ent_num,
+                id: entry.id.clone(),
+                entry: entry.digest(),
+                review_only: entry.review_only,
                 kind: entry.kind,
                 primary: entry.name.clone(),
             });
@@ -190,7 +199,7 @@ impl ListIndex {
         hits.retain(|hit| {
             party != Party::Business || hit.kind != EntityKind::Individual || hit.is_whole()
         });
-        hits.sort_by(|a, b| b.score.cmp(&a.score).then(a.ent_num.cmp(&b.ent_num)));
+        hits.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         Ok(hits)
     }
 
@@ -203,7 +212,9 @@ impl ListIndex {
         let (name, party) = self.listed(id)?;
         let compared = compare(asked(name.name.schema()), &name.name);
         Some(Hit {
-            ent_num: party.ent_num,
+            id: party.id.clone(),
+            entry: party.entry,
+            review_only: party.review_only,
             kind: party.kind,
             primary: party.primary.clone(),
             listed: name.text.clone(),

@@ -1,7 +1,10 @@
 //! What a list says of a party, whoever publishes it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::Digest;
 use crate::domain::time::{Span, Ts};
 
 /// What a listed name belongs to (`sources.md` A8: SDN type, where null is an entity).
@@ -50,11 +53,31 @@ pub struct ListAddress {
     pub country: String,
 }
 
+/// What a list calls one of its parties.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PartyId {
+    /// A number, as OFAC's.
+    Number(u64),
+    /// A text, as `CDi.001` of the United Nations.
+    Text(String),
+}
+
+impl fmt::Display for PartyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
 /// One party of a list. Published data, kept as a temporal row of its list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListEntry {
-    /// The list's own number for it, unique in the list.
-    pub ent_num: u64,
+    /// The list's own name for it, unique in the list.
+    #[serde(alias = "ent_num")]
+    pub id: PartyId,
     /// As published.
     pub name: String,
     /// What it is.
@@ -68,30 +91,21 @@ pub struct ListEntry {
     /// Known addresses.
     #[serde(default)]
     pub addresses: Vec<ListAddress>,
+    /// Being on the list forbids nothing by itself; a person has to look.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub review_only: bool,
 }
 
-/// How many rows a load had; the next load must have at least 90 % of each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListCounts {
-    /// Listed parties.
-    pub entries: u64,
-    /// Strong aliases; weak ones come with their party's own row.
-    pub aliases: u64,
-    /// Addresses.
-    pub addresses: u64,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
 }
 
-impl ListCounts {
-    /// The counts of a loaded list.
-    pub fn of<'a>(entries: impl IntoIterator<Item = &'a ListEntry>) -> Self {
-        let mut counts = Self::default();
-        for entry in entries {
-            counts.entries += 1;
-            let strong = entry.aliases.iter().filter(|a| a.quality == NameQuality::Strong);
-            counts.aliases += strong.count() as u64;
-            counts.addresses += entry.addresses.len() as u64;
-        }
-        counts
+impl ListEntry {
+    /// What tells whether the entry has changed.
+    pub fn digest(&self) -> Digest {
+        let text = serde_json::to_value(self).map(|value| value.to_string());
+        Digest::of(text.unwrap_or_default().as_bytes())
     }
 }
 

@@ -7,10 +7,12 @@
 mod candidate;
 mod index;
 mod list;
+mod many;
 mod score;
 #[cfg(test)]
 mod tests;
 
 pub use index::{Hit, ListIndex, Party};
-pub use list::{Alias, EntityKind, ListAddress, ListCounts, ListEntry, NameQuality, is_stale};
+pub use list::{Alias, EntityKind, ListAddress, ListEntry, NameQuality, PartyId, is_stale};
+pub use many::each_once;
 pub use score::Score;

@@ -7,12 +7,13 @@ fn entry(ent_num: u64, kind: EntityKind, name: &str, aliases: &[&str]) -> ListEn
         .map(|a| Alias { name: (*a).to_owned(), quality: NameQuality::Strong })
         .collect();
     ListEntry {
-        ent_num,
+        id: PartyId::Number(ent_num),
         name: name.to_owned(),
         kind,
         aliases,
         program: String::new(),
         addresses: Vec::new(),
+        review_only: false,
     }
 }
 
@@ -30,7 +31,10 @@ fn index() -> ListIndex {
 
 fn best(name: &str, party: Party) -> Option<u64> {
     let hits = index().screen(name, party, Score::DEFAULT_THRESHOLD).unwrap();
-    hits.first().map(|h| h.ent_num)
+    hits.first().map(|h| match &h.id {
+        PartyId::Number(number) => *number,
+        PartyId::Text(text) => panic!("{text} is no number"),
+    })
 }
 
 #[test]

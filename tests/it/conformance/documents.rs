@@ -11,6 +11,7 @@ use vouch::domain::command::write::Write;
 use vouch::domain::customer::Role;
 use vouch::domain::document::Kind;
 use vouch::domain::ids::CustomerId;
+use vouch::domain::list::List;
 use vouch::domain::pii::Pii;
 use vouch::store::StoreError;
 use vouch::store::seal::Cell;
@@ -80,7 +81,7 @@ on_both_stores!(the_same_request_with_other_bytes_is_refused, |test| async {
     let write = app.write("LoadList");
     let as_of = app.app.clock.now();
     let load = async |bytes: &[u8]| {
-        let ask = LoadList { write: write.clone(), list: "ofac_sdn".to_owned(), as_of };
+        let ask = LoadList { write: write.clone(), list: List::OfacSdn, as_of: Some(as_of) };
         let files = BTreeMap::from([("SDN.CSV".to_owned(), bytes.to_vec())]);
         list_load::start(&app.app, &app.operator(), ask, files).await
     };

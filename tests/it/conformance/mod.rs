@@ -1,5 +1,6 @@
 //! What every store must do alike, whichever engine is under it.
 
+mod book;
 mod cancel;
 mod counter;
 mod documents;

@@ -30,6 +30,7 @@ use vouch::domain::customer::Role;
 use vouch::domain::facts::Facts;
 use vouch::domain::ids::CustomerId;
 use vouch::domain::journal::SubjectKind;
+use vouch::domain::list::MaxAges;
 use vouch::domain::number::Tn;
 use vouch::domain::pii::Pii;
 use vouch::domain::time::{Span, Ts};
@@ -57,7 +58,7 @@ async fn instance(test: &TestStore, store: Store, stop: &CancellationToken, dir:
         passwords: Passwords::new(clock.clone(), 1).unwrap(),
         policies: Policies::default(),
         clauses: publish::read_clauses(publish::CLAUSES_2026).unwrap(),
-        lists: Lists::new(Span::days(30)),
+        lists: Lists::new(MaxAges { screened: Some(Span::days(30)), ..MaxAges::default() }),
         geo: vouch::sources::geo::Geo::default(),
         documents: DocumentStore::folder(dir).unwrap(),
         documents_dir: dir.to_owned(),

@@ -8,10 +8,10 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 use vouch::app::publish::CURRENT_2026;
 use vouch::clock::Clock;
+use vouch::domain::list::List;
 use vouch::domain::screening::{ListIndex, Party, Score};
 use vouch::domain::time::{Span, Ts};
-use vouch::sources::list::ListExpect;
-use vouch::sources::ofac::{self, OfacList};
+use vouch::sources::list::{self, ListExpect};
 use vouch::store::EngineKind;
 use vouch::wire::pb;
 use vouch::wire::time::to_timestamp;
@@ -99,10 +99,10 @@ async fn screened(kind: EngineKind) {
     let done = load(&cast, &list).await;
     assert_eq!((done.state(), done.done_rows), (pb::OperationState::Done, 8_976), "{done:?}");
     println!("8,976 parties were loaded in {:?}", site.clock.mono().since(began));
-    let expect = ListExpect { as_of, now: then, max_age: Span::days(14), last: None };
-    let loaded = ofac::load(&list, OfacList::Sdn, &expect).unwrap();
-    let index = ListIndex::build(&loaded.rows);
-    let planted = loaded.rows.iter().filter(|row| row.name.len() > 12).step_by(700);
+    let expect = ListExpect { as_of: Some(as_of), now: then, max_age: Span::days(14), last: None };
+    let loaded = list::load(List::OfacSdn, &list, &expect).unwrap().parties().unwrap();
+    let index = ListIndex::build(&loaded);
+    let planted = loaded.iter().filter(|row| row.name.len() > 12).step_by(700);
     let planted: Vec<_> = planted.take(PLANTED).map(|row| row.name.clone()).collect();
     let mut applicants = Vec::new();
     for row in rows(&companies) {
@@ -156,7 +156,7 @@ fn expected(index: &ListIndex, profile: pb::Profile) -> Vec<(String, String)> {
         let own = own.iter().any(|field| claim.starts_with(field));
         let party = if own { Party::Business } else { Party::Any };
         for hit in index.screen(&name, party, Score::DEFAULT_THRESHOLD).unwrap() {
-            hits.push((claim.clone(), hit.ent_num.to_string()));
+            hits.push((claim.clone(), hit.id.to_string()));
         }
     }
     hits

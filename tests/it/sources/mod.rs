@@ -10,6 +10,7 @@ mod geo;
 mod given;
 mod http;
 mod identifier;
+mod lists;
 mod numbering;
 mod ofac;
 pub(crate) mod outside;

@@ -4,16 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use vouch::domain::screening::{EntityKind, ListCounts, NameQuality};
+use vouch::domain::list::{Counts, List};
+use vouch::domain::screening::{EntityKind, NameQuality, PartyId};
 use vouch::domain::time::{Span, Ts};
-use vouch::sources::list::{ListExpect, ListLoad};
-use vouch::sources::ofac::{OfacList, load};
+use vouch::sources::list::{ListExpect, ListLoad, load};
 
 const FILES: [&str; 4] = ["sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"];
 
-fn expect(last: Option<ListCounts>) -> ListExpect {
+fn expect(last: Option<Counts>) -> ListExpect {
     let as_of = Ts::from_iso("2021-09-01").unwrap();
-    ListExpect { as_of, now: as_of.plus(Span::hours(3)), max_age: Span::days(2), last }
+    ListExpect { as_of: Some(as_of), now: as_of.plus(Span::hours(3)), max_age: Span::days(2), last }
 }
 
 /// A copy of the real folder with one file changed.
@@ -27,51 +27,55 @@ fn altered(from: &Path, file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> Temp
     dir
 }
 
-fn reason(dir: &TempDir, last: Option<ListCounts>) -> Result<usize, &'static str> {
-    load(dir.path(), OfacList::Sdn, &expect(last))
+fn reason(dir: &TempDir, last: Option<Counts>) -> Result<usize, &'static str> {
+    load(List::OfacSdn, dir.path(), &expect(last))
         .map(|l| l.rows.len())
         .map_err(|e| e.fault.reason())
 }
 
 fn real() -> Option<(std::path::PathBuf, ListLoad)> {
     let dir = super::given::data("sanctions/ofac_2021")?;
-    let load = load(&dir, OfacList::Sdn, &expect(None)).unwrap();
+    let load = load(List::OfacSdn, &dir, &expect(None)).unwrap();
     Some((dir, load))
 }
 
 #[test]
 fn the_whole_list_of_2021_loads() {
     let Some((_, load)) = real() else { return };
-    assert_eq!(load.list, "OFAC_SDN");
+    assert_eq!(load.list, List::OfacSdn);
+    let parties = load.parties().unwrap();
     assert_eq!(load.rows.len(), 8_976);
-    let of = |kind| load.rows.iter().filter(|r| r.kind == kind).count();
+    let of = |kind| parties.iter().filter(|r| r.kind == kind).count();
     assert_eq!(of(EntityKind::Individual), 4_620);
     assert_eq!(of(EntityKind::Entity), 3_673);
     assert_eq!(of(EntityKind::Vessel), 406);
     assert_eq!(of(EntityKind::Aircraft), 277);
-    let aliases = |q| load.rows.iter().flat_map(|r| &r.aliases).filter(|a| a.quality == q).count();
+    let aliases = |q| parties.iter().flat_map(|r| &r.aliases).filter(|a| a.quality == q).count();
     assert_eq!(aliases(NameQuality::Strong), 11_910);
     assert!(aliases(NameQuality::Weak) > 2_400);
-    let first = &load.rows[0];
-    assert_eq!((first.ent_num, first.name.as_str()), (36, "AEROCARIBBEAN AIRLINES"));
+    let first = &parties[0];
+    assert_eq!(
+        (first.id.clone(), first.name.as_str()),
+        (PartyId::Number(36), "AEROCARIBBEAN AIRLINES")
+    );
     assert_eq!(first.aliases[0].name, "AERO-CARIBBEAN");
     assert_eq!(first.addresses[0].country, "Cuba");
     assert!(load.files.iter().all(|f| f.rows > 0));
     // An alias cut in two by the limit on remarks is made whole from the comments.
-    assert!(load.rows.iter().any(|r| r.aliases.iter().any(|a| a.name == "snowsjohn")));
+    assert!(parties.iter().any(|r| r.aliases.iter().any(|a| a.name == "snowsjohn")));
 }
 
 #[test]
 fn the_consolidated_list_loads_too() {
     let Some(dir) = super::given::data("sanctions/ofac_consolidated_2025-12") else { return };
-    let load = load(&dir, OfacList::Consolidated, &expect(None)).unwrap();
-    assert_eq!((load.list, load.rows.len()), ("OFAC_CONS", 442));
+    let load = load(List::OfacCons, &dir, &expect(None)).unwrap();
+    assert_eq!((load.list, load.rows.len()), (List::OfacCons, 442));
 }
 
 #[test]
 fn a_second_load_of_the_same_files_is_the_same() {
     let Some((dir, first)) = real() else { return };
-    let again = load(&dir, OfacList::Sdn, &expect(Some(first.counts))).unwrap();
+    let again = load(List::OfacSdn, &dir, &expect(Some(first.counts.clone()))).unwrap();
     assert_eq!(first, again);
 }
 
@@ -86,12 +90,12 @@ fn a_cut_copy_is_refused_wherever_it_is_cut() {
             assert_eq!(reason(&cut, None), Err("CUT"), "{file}, {back} bytes short");
         }
         let early = altered(&dir, file, |b| b[..b.len() * 95 / 100].to_vec());
-        assert_eq!(reason(&early, Some(first.counts)), Err("CUT"), "{file}");
+        assert_eq!(reason(&early, Some(first.counts.clone())), Err("CUT"), "{file}");
         // Exactly between two rows, with nothing but the end mark missing.
         let rows: Vec<&[u8]> = whole.split_inclusive(|b| *b == b'\n').collect();
         let between = rows[..rows.len() - 20].concat();
         let between = altered(&dir, file, |_| between.clone());
-        assert_eq!(reason(&between, Some(first.counts)), Err("CUT"), "{file}");
+        assert_eq!(reason(&between, Some(first.counts.clone())), Err("CUT"), "{file}");
     }
 }
 
@@ -101,7 +105,7 @@ fn an_empty_or_shrunken_copy_is_refused() {
     for file in ["sdn.csv", "alt.csv", "add.csv"] {
         for nothing in [&b""[..], b"\x1a", b"\r\n\r\n"] {
             let empty = altered(&dir, file, |_| nothing.to_vec());
-            assert_eq!(reason(&empty, Some(first.counts)), Err("EMPTY"), "{file}");
+            assert_eq!(reason(&empty, Some(first.counts.clone())), Err("EMPTY"), "{file}");
         }
         let share = |percent: usize| {
             altered(&dir, file, |b| {
@@ -110,14 +114,14 @@ fn an_empty_or_shrunken_copy_is_refused() {
                 [rows[..keep].concat(), b"\x1a".to_vec()].concat()
             })
         };
-        assert_eq!(reason(&share(70), Some(first.counts)), Err("SHRUNK"), "{file}");
-        assert_eq!(reason(&share(89), Some(first.counts)), Err("SHRUNK"), "{file}");
-        assert!(reason(&share(92), Some(first.counts)).is_ok(), "{file}");
+        assert_eq!(reason(&share(70), Some(first.counts.clone())), Err("SHRUNK"), "{file}");
+        assert_eq!(reason(&share(89), Some(first.counts.clone())), Err("SHRUNK"), "{file}");
+        assert!(reason(&share(92), Some(first.counts.clone())).is_ok(), "{file}");
         assert!(reason(&share(70), None).is_ok(), "a first load has no measure");
     }
     let no_alias = altered(&dir, "", |b| b);
     fs::remove_file(no_alias.path().join("alt.csv")).unwrap();
-    assert_eq!(reason(&no_alias, Some(first.counts)), Err("SHRUNK"));
+    assert_eq!(reason(&no_alias, Some(first.counts.clone())), Err("SHRUNK"));
     assert_eq!(reason(&no_alias, None), Ok(8_976));
     let no_main = altered(&dir, "", |b| b);
     fs::remove_file(no_main.path().join("sdn.csv")).unwrap();
@@ -163,8 +167,8 @@ fn an_old_list_is_stale_and_one_from_the_future_too() {
     let Some(dir) = super::given::data("sanctions/ofac_2021") else { return };
     let as_of = Ts::from_iso("2021-09-01").unwrap();
     let at = |now| {
-        let expect = ListExpect { as_of, now, max_age: Span::days(2), last: None };
-        load(&dir, OfacList::Sdn, &expect).map(|l| l.rows.len()).map_err(|e| e.fault.reason())
+        let expect = ListExpect { as_of: Some(as_of), now, max_age: Span::days(2), last: None };
+        load(List::OfacSdn, &dir, &expect).map(|l| l.rows.len()).map_err(|e| e.fault.reason())
     };
     assert_eq!(at(as_of), Ok(8_976));
     assert_eq!(at(as_of.plus(Span::days(2)).minus(Span::micros(1))), Ok(8_976));

@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use vouch::domain::list::List;
 use vouch::domain::name::{How, Name, Schema, resemble};
-use vouch::domain::screening::{Hit, ListEntry, ListIndex, Party, Score};
+use vouch::domain::screening::{Hit, ListEntry, ListIndex, Party, PartyId, Score};
 use vouch::domain::time::{Span, Ts};
-use vouch::sources::list::ListExpect;
-use vouch::sources::ofac::{OfacList, load};
+use vouch::sources::list::{ListExpect, load};
 
 const CURVE: [u16; 9] = [650, 675, 700, 710, 720, 730, 740, 750, 800];
 
 fn list() -> Option<Vec<ListEntry>> {
     let dir = super::given::data("sanctions/ofac_2021")?;
     let as_of = Ts::from_iso("2021-09-01").unwrap();
-    let expect = ListExpect { as_of, now: as_of, max_age: Span::days(1), last: None };
-    Some(load(&dir, OfacList::Sdn, &expect).unwrap().rows)
+    let expect = ListExpect { as_of: Some(as_of), now: as_of, max_age: Span::days(1), last: None };
+    Some(load(List::OfacSdn, &dir, &expect).unwrap().parties().unwrap())
 }
 
 fn sample(file: &str) -> Option<Vec<csv::StringRecord>> {
@@ -88,7 +88,7 @@ fn changed_names(index: &ListIndex, file: &str, party: Party) -> Option<Tally> {
     for row in sample(file)?.iter().step_by(step(9)) {
         let hits = index.screen(&row[0], party, Score(CURVE[0])).unwrap_or_default();
         if let Ok(id) = row[1].parse::<u64>() {
-            let hit = hits.iter().find(|h| h.ent_num == id);
+            let hit = hits.iter().find(|h| h.id == PartyId::Number(id));
             let apart = schema == Schema::Firm && matches!(&row[2], "initials" | "title_affix");
             let group = if apart { "apart" } else { "found" };
             tally.add(&format!("{group}: {}", &row[2]), hit.map_or(Score(0), |h| h.score));
@@ -153,7 +153,7 @@ fn a_look_by_word_finds_what_a_scan_finds() {
         let aliases = entry.aliases.iter().map(|a| a.name.as_str());
         for name in std::iter::once(entry.name.as_str()).chain(aliases) {
             let found = index.screen(name, Party::Any, Score::DEFAULT_THRESHOLD).unwrap();
-            assert!(found.iter().any(|h| h.ent_num == entry.ent_num), "{name} is lost");
+            assert!(found.iter().any(|h| h.id == entry.id), "{name} is lost");
             own += 1;
         }
     }

@@ -22,6 +22,7 @@ use vouch::domain::command::onboarding::CreateCustomer;
 use vouch::domain::command::write::Write;
 use vouch::domain::customer::Role as CustomerRole;
 use vouch::domain::ids::{ClientId, CustomerId, KeyId, UserId};
+use vouch::domain::list::MaxAges;
 use vouch::domain::pii::Pii;
 use vouch::domain::profile::Profile;
 use vouch::domain::time::Span;
@@ -81,7 +82,7 @@ impl TestApp {
             store: test.store.clone(),
             policies: Policies::default(),
             clauses: publish::read_clauses(publish::CLAUSES_2026).unwrap(),
-            lists: Lists::new(Span::days(30)),
+            lists: Lists::new(MaxAges { screened: Some(Span::days(30)), ..MaxAges::default() }),
             geo,
             documents: DocumentStore::folder(folder.path()).unwrap(),
             documents_dir: folder.path().to_owned(),

@@ -25,6 +25,7 @@ use vouch::domain::customer::Role;
 use vouch::domain::customer_file::CustomerFile;
 use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::ids::{AgreementId, ChallengeId, ContactId, CustomerId, DocumentId};
+use vouch::domain::list::List;
 use vouch::domain::number::Tn;
 use vouch::domain::operation::State as OperationState;
 use vouch::domain::pii::{Pii, Secret};
@@ -145,8 +146,8 @@ impl TestApp {
     pub(crate) async fn load_list(&self) {
         let ask = LoadList {
             write: self.write("LoadList"),
-            list: "ofac_sdn".to_owned(),
-            as_of: self.app.clock.now(),
+            list: List::OfacSdn,
+            as_of: Some(self.app.clock.now()),
         };
         let files = BTreeMap::from([("SDN.CSV".to_owned(), SDN.as_bytes().to_vec())]);
         let begun = list_load::start(&self.app, &self.operator(), ask, files).await.unwrap();
