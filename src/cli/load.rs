@@ -55,16 +55,6 @@ fn list_named(word: &str) -> Result<List, String> {
     word.parse().map_err(|_unknown| format!("the lists are: {}", all()))
 }
 
-impl ListName {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Ofac => OFAC_SDN,
-            Self::StiRoots => STI_ROOTS,
-            Self::StiCrl => STI_CRL,
-        }
-    }
-}
-
 /// What to do with inventories.
 #[derive(Debug, Subcommand)]
 pub enum InventoryCommand {
