@@ -79,7 +79,7 @@ async fn a_dispute_lowers_only_with_somebody_behind_it(test: &TestStore, clock: 
         signed: Some(clock.now().minus(Span::days(1))),
         party: Pii::new("Prairie Telephone Cooperative".to_owned()),
         carrier: String::new(),
-        account: vouch::domain::pii::Pii::default(),
+        account: Pii::default(),
     };
     evidence::add(&app.app, &app.reviewer(), ask).await.unwrap();
     app.caught_up(test).await;

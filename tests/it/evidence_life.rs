@@ -389,7 +389,7 @@ async fn hand_in(app: &TestApp, heron: CustomerId, number: &str, kind: EvidenceK
         signed: document.map(|_| app.app.clock.now().minus(Span::days(1))),
         party,
         carrier: "Prairie Telephone Cooperative".to_owned(),
-        account: vouch::domain::pii::Pii::default(),
+        account: Pii::default(),
     };
     evidence::add(&app.app, &app.reviewer(), ask).await.unwrap();
 }

@@ -1,11 +1,11 @@
 //! Files: inventories and lists, as tables.
 
 use vouch::domain::command::admin::InventorySource;
+use vouch::domain::list::{List, Purpose};
 use vouch::domain::time::{Span, Ts};
 use vouch::sources::inventory::{Feed, InventoryReader};
-use vouch::sources::list::ListExpect;
+use vouch::sources::list::{self, ListExpect};
 use vouch::sources::number_events;
-use vouch::sources::ofac::{self, OfacList};
 
 use super::noise::{edited, feed};
 
@@ -43,20 +43,33 @@ fn number_events() {
     });
 }
 
+/// Every list that is read from files, whichever the first byte picks.
 #[test]
 fn sanctions() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("SDN.CSV");
     let row =
         "100,\"NORTHERN ICE CARRIERS\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n";
-    let known = vec![row.as_bytes().to_vec(), row.repeat(3).into_bytes()];
+    let known = vec![
+        row.as_bytes().to_vec(),
+        row.repeat(3).into_bytes(),
+        b"<CONSOLIDATED_LIST dateGenerated=\"2026-02-01T00:00:00Z\"><ENTITIES><ENTITY>\
+          <DATAID>1</DATAID><FIRST_NAME>NORTHERN ICE</FIRST_NAME></ENTITY></ENTITIES>\
+          </CONSOLIDATED_LIST>"
+            .to_vec(),
+        b"frn,rmd_number,business_name,da_number\n0024926677,RMD0001410,NORTHERN ICE,DA 25-1\n"
+            .to_vec(),
+    ];
     let now = Ts(1_800_000_000_000_000);
-    let expect = ListExpect { as_of: now, now, max_age: Span::days(1), last: None };
-    let path = folder.path().to_owned();
+    let expect = ListExpect { as_of: Some(now), now, max_age: Span::days(1), last: None };
+    let lists: Vec<List> =
+        List::ALL.iter().copied().filter(|list| list.purpose() != Purpose::Certificates).collect();
     feed("sanctions", |input| {
+        let list = lists[usize::from(input.first().copied().unwrap_or(0)) % lists.len()];
+        let file = folder.path().join(list.files()[0].name);
         std::fs::write(&file, edited(&known, input)).unwrap();
-        if let Ok(load) = ofac::load(&path, OfacList::Sdn, &expect) {
+        if let Ok(load) = list::load(list, folder.path(), &expect) {
             assert!(!load.rows.is_empty());
         }
+        std::fs::remove_file(&file).unwrap();
     });
 }
