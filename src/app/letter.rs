@@ -156,7 +156,7 @@ async fn review_in(
             }
             Vec::new()
         }
-        LetterDecision::Rejected => all_reasons(&ask.reasons, found)?,
+        LetterDecision::Rejected => all_reasons(&ask.reasons, &found)?,
     };
     let word = match ask.decision {
         LetterDecision::Accepted => {
@@ -248,11 +248,8 @@ fn sound(found: &[LetterFault]) -> Result<(), AppError> {
 }
 
 /// What the reviewer saw and what the comparison found, each once.
-fn all_reasons(
-    seen: &[LetterFault],
-    found: Vec<LetterFault>,
-) -> Result<Vec<LetterFault>, AppError> {
-    let mut reasons = [seen, &found].concat();
+fn all_reasons(seen: &[LetterFault], found: &[LetterFault]) -> Result<Vec<LetterFault>, AppError> {
+    let mut reasons = [seen, found].concat();
     reasons.sort_unstable();
     reasons.dedup();
     if reasons.is_empty() {

@@ -148,7 +148,7 @@ fn signer<'a>(file: &'a CustomerFile, ask: &RenderLoa) -> Result<Option<&'a Cont
 
 fn lines(address: &Address) -> Vec<Pii<String>> {
     let place = [&address.city, &address.region, &address.postal_code];
-    let place: Vec<&str> = place.into_iter().map(|part| part.as_str()).collect();
+    let place: Vec<&str> = place.into_iter().map(Pii::as_str).collect();
     let place = place.join(" ").trim().to_owned();
     let country = address.country.clone();
     let rest = [place, country].into_iter().filter(|line| !line.is_empty()).map(Pii::new);

@@ -373,7 +373,7 @@ fn finding_rules(text: &PolicyText, faults: &mut Faults) -> BTreeMap<Code, Findi
 fn figures(text: &PolicyText, faults: &mut Faults) {
     let e = &text.evidence;
     let c = &text.challenges;
-    let k = &text.callback;
+    let call = &text.callback;
     let t = &text.two_people;
     let r = &text.retention;
     let rows = [
@@ -395,16 +395,16 @@ fn figures(text: &PolicyText, faults: &mut Faults) {
         ("challenges.tries", c.tries, 1, 10),
         ("challenges.sends_a_day", c.sends_a_day, 1, 100),
         ("challenges.contact_sends_a_day", c.contact_sends_a_day, 1, 1_000),
-        ("callback.minutes", k.minutes, 1, 10),
-        ("callback.tries", k.tries, 1, 3),
-        ("callback.number_sends_an_hour", k.number_sends_an_hour, 1, 10),
-        ("callback.number_sends_a_day", k.number_sends_a_day, 1, 30),
-        ("callback.customer_sends_a_day", k.customer_sends_a_day, 1, 100_000),
-        ("callback.prefix_sends_a_day", k.prefix_sends_a_day, 1, 10_000),
-        ("callback.home_sends_a_day", k.home_sends_a_day, 1, 1_000_000),
-        ("callback.foreign_sends_a_day", k.foreign_sends_a_day, 0, 100_000),
-        ("callback.failures", k.failures, 1, 100),
-        ("callback.lock_hours", k.lock_hours, 1, 720),
+        ("callback.minutes", call.minutes, 1, 10),
+        ("callback.tries", call.tries, 1, 3),
+        ("callback.number_sends_an_hour", call.number_sends_an_hour, 1, 10),
+        ("callback.number_sends_a_day", call.number_sends_a_day, 1, 30),
+        ("callback.customer_sends_a_day", call.customer_sends_a_day, 1, 100_000),
+        ("callback.prefix_sends_a_day", call.prefix_sends_a_day, 1, 10_000),
+        ("callback.home_sends_a_day", call.home_sends_a_day, 1, 1_000_000),
+        ("callback.foreign_sends_a_day", call.foreign_sends_a_day, 0, 100_000),
+        ("callback.failures", call.failures, 1, 100),
+        ("callback.lock_hours", call.lock_hours, 1, 720),
         ("two_people.proposal_hours", t.proposal_hours, 1, 720),
         ("two_people.override_days", t.override_days, 1, 366),
         ("blast.numbers_per_10000", text.blast.numbers_per_10000, 1, 1_000),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::message::Message;
 use super::outcome::{DeliveryError, Receipt};
+use crate::domain::pii::Pii;
 use crate::sources::disk;
 
 /// Writes `ID.json`, one a message; sending again writes the same file again.
@@ -36,7 +37,7 @@ impl FolderDelivery {
             "purpose": message.purpose.word(),
             "to": message.to.expose(),
             "code": message.told_code(),
-            "extension": message.extension.as_ref().map(|e| e.expose()),
+            "extension": message.extension.as_ref().map(Pii::expose),
             "collect_digits": message.collects(),
             "text": text,
         });

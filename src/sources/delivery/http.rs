@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::message::Message;
 use super::outcome::{DeliveryError, Receipt};
-use crate::domain::pii::Secret;
+use crate::domain::pii::{Pii, Secret};
 
 const MAX_ANSWER: usize = 64 << 10;
 const MAX_WAIT: u64 = 3_600;
@@ -98,7 +98,7 @@ impl HttpDelivery {
                 "purpose": message.purpose.word(),
                 "provider": self.provider,
                 "code": message.told_code(),
-                "extension": message.extension.as_ref().map(|e| e.expose()),
+                "extension": message.extension.as_ref().map(Pii::expose),
                 "collect_digits": message.collects(),
                 "text": text,
             }),
