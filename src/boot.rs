@@ -32,7 +32,7 @@ use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
 use crate::domain::pii::Secret;
 use crate::jobs::worker::Lane;
-use crate::jobs::{expiry, follow, renewal, retention, sequencer, worker};
+use crate::jobs::{expiry, follow, import, renewal, retention, sequencer, worker};
 use crate::sources::delivery::{
     Deliveries, Delivery, DeliveryError, FolderDelivery, HttpConfig, HttpDelivery, SmtpConfig,
     SmtpDelivery,
@@ -284,6 +284,7 @@ fn work(app: &App, working: &TaskTracker, last: &CancellationToken) {
         let name = clock.opaque_id().to_string();
         working.spawn(worker::run(app.clone(), name, lane, last.clone()));
     }
+    working.spawn(import::run(app.clone(), last.clone()));
     working.spawn(expiry::run(app.clone(), last.clone()));
     working.spawn(renewal::run(app.clone(), last.clone()));
     working.spawn(retention::run(app.clone(), last.clone()));

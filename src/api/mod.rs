@@ -17,6 +17,7 @@ pub mod journal;
 pub mod meter;
 pub mod number;
 mod number_event;
+mod number_import;
 pub mod onboarding;
 pub mod operation;
 pub mod operator;

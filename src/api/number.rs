@@ -2,7 +2,8 @@
 
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{caller, status};
+use super::attestation::Out;
+use super::{caller, number_import, status};
 use crate::app::certificate::ProofTried;
 use crate::app::number::{OnNumber, Outcome, Outcomes};
 use crate::app::number_challenge::NumberTried;
@@ -302,6 +303,22 @@ impl NumberService for NumberApi {
         request: Request<pb::ListDisputesRequest>,
     ) -> Result<Response<pb::ListDisputesResponse>, Status> {
         super::dispute::list(&self.0, request).await
+    }
+
+    async fn import_numbers(
+        &self,
+        request: Request<Streaming<pb::ImportNumbersRequest>>,
+    ) -> Result<Response<pb::ImportNumbersResponse>, Status> {
+        number_import::import(&self.0, request).await
+    }
+
+    type GetImportResultStream = Out<pb::GetImportResultResponse>;
+
+    async fn get_import_result(
+        &self,
+        request: Request<pb::GetImportResultRequest>,
+    ) -> Result<Response<Self::GetImportResultStream>, Status> {
+        number_import::result(&self.0, request).await
     }
 
     async fn list_numbers(

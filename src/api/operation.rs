@@ -4,8 +4,9 @@ use tonic::{Request, Response, Status};
 
 use super::caller::{ask, caller};
 use super::status;
-use crate::app::{App, hold, operation};
+use crate::app::{App, hold, import_result, operation};
 use crate::domain::command::hold::DecideHold;
+use crate::domain::command::number::CancelOperation;
 use crate::domain::command::query::ListOperations;
 use crate::wire::pb;
 use crate::wire::pb::operation_service_server::OperationService;
@@ -59,5 +60,14 @@ impl OperationService for OperationApi {
         let (who, asked) = ask::<_, DecideHold>(request)?;
         let id = hold::reject(&self.0, &who, asked).await.map_err(status::of)?;
         Ok(Response::new(pb::RejectHeldLoadResponse { operation_id: id.to_string() }))
+    }
+
+    async fn cancel_operation(
+        &self,
+        request: Request<pb::CancelOperationRequest>,
+    ) -> Result<Response<pb::CancelOperationResponse>, Status> {
+        let (who, asked) = ask::<_, CancelOperation>(request)?;
+        let found = import_result::cancel(&self.0, &who, asked).await.map_err(status::of)?;
+        Ok(Response::new(pb::CancelOperationResponse { operation: Some((&found).into()) }))
     }
 }

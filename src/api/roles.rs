@@ -147,6 +147,11 @@ pub const CALLS: &[Call] = &[
     ),
     call("/vouch.v1.NumberService/ClaimNumbers", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.NumberService/DelegateNumber", roles(&[Role::Portal, Role::Provisioning])),
+    stream(
+        "/vouch.v1.NumberService/GetImportResult",
+        roles(&[Role::Portal, Role::Provisioning, Role::Reviewer, Role::Auditor]),
+    ),
+    upload("/vouch.v1.NumberService/ImportNumbers", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.NumberService/ListDisputes", roles(&[Role::Reviewer, Role::Auditor])),
     call(
         "/vouch.v1.NumberService/ListLoaReviews",
@@ -219,10 +224,11 @@ pub const CALLS: &[Call] = &[
     call("/vouch.v1.OnboardingService/UpdateProfile", roles(&[Role::Portal])),
     upload("/vouch.v1.OnboardingService/UploadDocument", roles(&[Role::Portal, Role::Reviewer])),
     call("/vouch.v1.OnboardingService/VerifyContactChallenge", roles(&[Role::Portal])),
+    call("/vouch.v1.OperationService/CancelOperation", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.OperationService/ConfirmHeldLoad", roles(&[Role::Reviewer])),
     call(
         "/vouch.v1.OperationService/GetOperation",
-        roles(&[Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
+        roles(&[Role::Portal, Role::Provisioning, Role::Reviewer, Role::Auditor, Role::Operator]),
     ),
     call(
         "/vouch.v1.OperationService/ListOperations",

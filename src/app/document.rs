@@ -132,7 +132,7 @@ async fn put(app: &App, key: &DataKey, id: DocumentId, whole: &Whole) -> Result<
 
 /// Whether nothing was written for certain. A fault of the store leaves open whether its commit came
 /// through.
-const fn is_certain(error: &AppError) -> bool {
+pub(super) const fn is_certain(error: &AppError) -> bool {
     match error {
         AppError::Invalid(_)
         | AppError::NotFound { .. }

@@ -129,7 +129,7 @@ fn refused(refusal: EvidenceRefusal) -> AppError {
 }
 
 /// The document must be this customer's, and be what the evidence says it is.
-async fn check_document(
+pub(super) async fn check_document(
     tx: &mut Tx,
     customer: CustomerId,
     id: DocumentId,

@@ -284,6 +284,7 @@ async fn go_on(app: &App, who: Principal, id: OperationId) -> Ending {
                 Kind::LoadInventory => inventory::go_on(app, meta, id, load).await,
                 Kind::LoadNumberEvents => number_event_load::go_on(app, meta, id, load).await,
                 Kind::LoadList => list_load::go_on(app, id, load).await,
+                Kind::ImportNumbers => failed("NOT_HELD"),
             }
         }
         Err(error) => {

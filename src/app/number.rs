@@ -15,7 +15,7 @@ use crate::domain::command::query::ListOfCustomer;
 use crate::domain::ids::{CustomerId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::Aging;
-use crate::domain::number_file::NumberFile;
+use crate::domain::number_file::{Claim, NumberFile};
 use crate::domain::time::Ts;
 use crate::store::{Meta, Tx};
 
@@ -139,27 +139,30 @@ async fn claim_in(
     let alternate = owner.file.profile.alternate_tn();
     let outcomes = Outcomes { results: results(&ask.numbers), last: None };
     let mut collected = Collected { outcomes, before: None };
-    for (at, tn) in in_order(&ask.numbers) {
+    let order = in_order(&ask.numbers);
+    let numbers: Vec<_> = order.iter().map(|(_, tn)| *tn).collect();
+    let opened = NumberDraft::open_all(tx, &numbers, || NumberId(app.clock.opaque_id())).await?;
+    let (mut opened, mut changed) = (opened.into_iter(), Vec::new());
+    for (at, tn) in order {
         if collected.repeats(at, tn) {
             continue;
         }
-        let fresh = NumberId(app.clock.opaque_id());
-        let mut draft = NumberDraft::open_or_new(tx, tn, fresh).await?;
-        let category = draft.file.facts.category;
-        if draft.file.claimed_by(ask.customer) {
-            collected.set(at, Outcome::Unchanged);
-        } else if category.unclaimable() {
-            collected.set(at, Outcome::refused(category.as_str()));
-        } else if alternate == Some(tn) {
-            collected.set(at, Outcome::refused("ALTERNATE_PHONE"));
-        } else if let Some(rest) = rests(tx, &draft, ask.customer).await? {
-            collected.set(at, Outcome::Resting(rest));
-        } else {
-            draft.claim(ask.customer);
-            let written = draft.write(tx, "number.claimed", Some(ask.customer)).await?;
-            collected.written(at, written);
+        let Some(mut draft) = opened.next() else { continue };
+        match draft.file.claim(ask.customer, alternate) {
+            Claim::Held => collected.set(at, Outcome::Unchanged),
+            Claim::Refused(reason) => collected.set(at, Outcome::refused(reason)),
+            Claim::Good => match rests(tx, &draft, ask.customer).await? {
+                Some(rest) => collected.set(at, Outcome::Resting(rest)),
+                None => {
+                    draft.claim(ask.customer);
+                    collected.set(at, Outcome::Done);
+                    changed.push(draft);
+                }
+            },
         }
     }
+    let owner = Some(ask.customer);
+    collected.outcomes.last = NumberDraft::write_all(tx, changed, "number.claimed", owner).await?;
     if ask.write.validate_only {
         collected.outcomes.last = None;
     }
@@ -167,11 +170,14 @@ async fn claim_in(
 }
 
 /// Until when a number rests that this customer cannot have.
-async fn rests(
+pub(super) async fn rests(
     tx: &mut Tx,
     draft: &NumberDraft,
     customer: CustomerId,
 ) -> Result<Option<Ts>, AppError> {
+    if draft.file.revision == 0 {
+        return Ok(None);
+    }
     let now = tx.now();
     let aging = aging_of(tx, draft.file.id).await?;
     Ok(aging.filter(|aging| aging.bars(customer, now)).map(|aging| aging.until))

@@ -1,6 +1,7 @@
 //! A number's file while a command changes it: rows go in, the grants follow by the rules, and one
 //! change comes out.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::access::Written;
@@ -54,6 +55,19 @@ impl NumberDraft {
     pub async fn open_or_new(tx: &mut Tx, tn: Tn, fresh: NumberId) -> Result<Self, AppError> {
         let known = Self::open(tx, tn).await?;
         Ok(known.unwrap_or_else(|| Self::of(NumberFile::unlisted(fresh, tn))))
+    }
+
+    /// Loads and locks many different numbers, or begins those that have no row under ids that
+    /// `fresh` gives; in the order of their digits.
+    pub async fn open_all(
+        tx: &mut Tx,
+        numbers: &[Tn],
+        fresh: impl Fn() -> NumberId,
+    ) -> Result<Vec<Self>, AppError> {
+        let mut known = tx.number_files_lock(numbers).await?;
+        let wanted: BTreeSet<Tn> = numbers.iter().copied().collect();
+        let open = |tn| known.remove(&tn).unwrap_or_else(|| NumberFile::unlisted(fresh(), tn));
+        Ok(wanted.into_iter().map(open).map(Self::of).collect())
     }
 
     /// Loads and locks a number that this customer claims.
@@ -213,17 +227,43 @@ impl NumberDraft {
         owner: Option<CustomerId>,
     ) -> Result<Written, AppError> {
         self.settle(tx).await?;
+        let (written, change) = self.into_change(word, owner);
+        tx.change_number(change).await?;
+        Ok(written)
+    }
+
+    /// As [`NumberDraft::write`], many at once; the last one in the order in which tables apply
+    /// them.
+    pub async fn write_all(
+        tx: &mut Tx,
+        drafts: Vec<Self>,
+        word: &'static str,
+        owner: Option<CustomerId>,
+    ) -> Result<Option<Written>, AppError> {
+        let (mut changes, mut last) = (Vec::with_capacity(drafts.len()), None::<Written>);
+        for mut draft in drafts {
+            draft.settle(tx).await?;
+            let (written, change) = draft.into_change(word, owner);
+            changes.push(change);
+            last = last.filter(|last| last.subject > written.subject).or(Some(written));
+        }
+        if !changes.is_empty() {
+            tx.change_numbers(changes).await?;
+        }
+        Ok(last)
+    }
+
+    fn into_change(self, word: &'static str, owner: Option<CustomerId>) -> (Written, NumberChange) {
         let written = Written { subject: self.file.id.0, revision: self.file.revision + 1 };
-        tx.change_number(NumberChange {
+        let change = NumberChange {
             word,
             before: self.before,
             file: self.file,
             rows: self.rows,
             owner,
             reason: self.reason,
-        })
-        .await?;
-        Ok(written)
+        };
+        (written, change)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domain::access::Principal;
 use crate::domain::command::query::Page;
 use crate::domain::command::write::Write;
 use crate::domain::facts::Facts;
-use crate::domain::ids::{JobId, OperationId};
+use crate::domain::ids::{EntryId, JobId, OperationId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::operation::{Kind, Operation, State};
 use crate::domain::pii::Pii;
@@ -51,40 +51,56 @@ pub async fn begin(
     fresh: OperationId,
 ) -> Result<Begun, AppError> {
     let meta = Meta::write(who, write);
-    let (client, actor) = (who.client, who.actor.to_string());
-    let job = JobId(app.clock.id());
+    let (who, job) = (*who, JobId(app.clock.id()));
     app.store
-        .command(meta, move |mut tx| {
-            let actor = actor.clone();
-            async move {
-                let at = tx.at();
-                let entry = tx
-                    .journal(EntryDraft {
-                        kind: SubjectKind::Operation,
-                        subject: fresh.0,
-                        rev: 1,
-                        word: "operation.started",
-                        facts: Some(Facts::Operation { operation: fresh }.encode()?),
-                        detail: json!({ "kind": kind }),
-                        owner: None,
-                    })
-                    .await?;
-                let kind = kind.as_str().to_owned();
-                tx.operation_add(&OperationAdd {
-                    id: fresh,
-                    kind,
-                    client,
-                    total: 0,
-                    actor,
-                    at,
-                    entry,
-                })
-                .await?;
-                tx.job_add(job, WATCH, fresh.0, at.plus(SILENCE), at).await?;
-                Ok(Begun { operation: fresh })
-            }
+        .command(meta, move |mut tx| async move {
+            let at = tx.at();
+            add_in(&mut tx, &who, kind, fresh, 0).await?;
+            tx.job_add(job, WATCH, fresh.0, at.plus(SILENCE), at).await?;
+            Ok(Begun { operation: fresh })
         })
         .await
+}
+
+/// Writes a new running operation of so many rows, and says which entry tells of it.
+pub(super) async fn add_in(
+    tx: &mut Tx,
+    who: &Principal,
+    kind: Kind,
+    id: OperationId,
+    total: i64,
+) -> Result<EntryId, AppError> {
+    let at = tx.at();
+    let entry = tx.journal(told(id, 1, "operation.started", json!({ "kind": kind }))?).await?;
+    tx.operation_add(&OperationAdd {
+        id,
+        kind: kind.as_str().to_owned(),
+        client: who.client,
+        total,
+        actor: who.actor.to_string(),
+        at,
+        entry,
+    })
+    .await?;
+    Ok(entry)
+}
+
+/// What the journal is told of an operation.
+pub(super) fn told(
+    id: OperationId,
+    revision: i64,
+    word: &'static str,
+    detail: serde_json::Value,
+) -> Result<EntryDraft, AppError> {
+    Ok(EntryDraft {
+        kind: SubjectKind::Operation,
+        subject: id.0,
+        rev: u64::try_from(revision).unwrap_or(u64::MAX),
+        word,
+        facts: Some(Facts::Operation { operation: id }.encode()?),
+        detail,
+        owner: None,
+    })
 }
 
 /// Does the work of an operation that was begun, and ends it. Until then this process says again and
@@ -142,7 +158,8 @@ pub async fn progress(app: &App, id: OperationId, done: u64, total: u64) -> Resu
     let (done, total) = (clamp(done), clamp(total));
     app.store
         .command(Meta::system("operation"), move |mut tx| async move {
-            tx.operation_progress(id, done, total).await?;
+            let at = tx.now();
+            tx.operation_progress(id, done, total, at).await?;
             Ok(())
         })
         .await
@@ -174,6 +191,11 @@ pub enum Ending {
         /// The load, to go on with.
         load: Arc<HeldLoad>,
         /// What it would do.
+        result: BTreeMap<String, String>,
+    },
+    /// Somebody ended it; what was done stays.
+    Stopped {
+        /// What came of it until then.
         result: BTreeMap<String, String>,
     },
     /// Somebody called it off.
@@ -222,21 +244,13 @@ pub(super) async fn end_in(
         Ending::Cancelled { reason } => {
             ("CANCELLED", "operation.cancelled", row.done, error(BTreeMap::new(), &reason))
         }
+        Ending::Stopped { result } => ("CANCELLED", "operation.cancelled", row.done, result),
         Ending::Held { .. } => return Err(StoreError::Defect("what is held has not ended").into()),
     };
     let at = tx.at();
     let (id, revision) = (row.id, row.revision + 1);
-    let entry = tx
-        .journal(EntryDraft {
-            kind: SubjectKind::Operation,
-            subject: id.0,
-            rev: u64::try_from(revision).unwrap_or(u64::MAX),
-            word,
-            facts: Some(Facts::Operation { operation: id }.encode()?),
-            detail: json!({ "result": result, "reason": because }),
-            owner: None,
-        })
-        .await?;
+    let detail = json!({ "result": result, "reason": because });
+    let entry = tx.journal(told(id, revision, word, detail)?).await?;
     let result = serde_json::to_vec(&result)
         .map_err(|_shape| StoreError::Defect("a result cannot be encoded"))?;
     let state = state.to_owned();
@@ -301,6 +315,6 @@ fn operation_of(row: &OperationRow) -> Result<Operation, AppError> {
         error: result.remove("error").unwrap_or_default(),
         result,
         created: row.created_at,
-        moved: row.finished_at.unwrap_or(row.last_at),
+        moved: row.finished_at.or(row.moved_at).unwrap_or(row.last_at),
     })
 }

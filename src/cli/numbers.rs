@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::connect::Reach;
 use super::fault::CliFault;
+use super::number_import::{self, ImportArgs};
 use super::output::Output;
 use crate::wire::pb;
 use crate::wire::pb::number_service_client::NumberServiceClient;
@@ -16,6 +17,18 @@ use crate::wire::pb::number_service_client::NumberServiceClient;
 pub enum NumbersCommand {
     /// Print a letter of authorisation for claimed numbers, filled in from the record.
     Loa(Box<LoaArgs>),
+    /// Import a file of numbers, and follow the import to its end.
+    Import(Box<ImportArgs>),
+    /// Print the result file of an import: one line for each number.
+    ImportResult {
+        /// The import's operation.
+        operation: String,
+    },
+    /// Have an import end; what was written stays.
+    Cancel {
+        /// The import's operation.
+        operation: String,
+    },
 }
 
 /// What the letter says beside the record.
@@ -54,9 +67,17 @@ pub struct LoaArgs {
 
 /// Carries the command out.
 pub async fn run(command: NumbersCommand, reach: &Reach, out: &Output) -> Result<(), CliFault> {
-    let NumbersCommand::Loa(args) = command;
+    match command {
+        NumbersCommand::Loa(args) => loa(*args, reach, out).await,
+        NumbersCommand::Import(args) => number_import::import(*args, reach, out).await,
+        NumbersCommand::ImportResult { operation } => number_import::result(operation, reach).await,
+        NumbersCommand::Cancel { operation } => number_import::cancel(operation, reach, out).await,
+    }
+}
+
+async fn loa(args: LoaArgs, reach: &Reach, out: &Output) -> Result<(), CliFault> {
     let mut numbers = NumberServiceClient::new(reach.service()?);
-    let LoaArgs { address, signer, title, .. } = *args;
+    let LoaArgs { address, signer, title, .. } = args;
     let subscriber = args.subscriber.map(|name| pb::LoaSubscriber {
         name,
         address,

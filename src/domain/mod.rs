@@ -33,6 +33,8 @@ pub mod name;
 pub mod number;
 pub mod number_event;
 pub mod number_file;
+pub mod number_import;
+pub mod number_range;
 pub mod numbering;
 pub mod operation;
 pub mod pii;

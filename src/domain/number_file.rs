@@ -25,6 +25,17 @@ pub struct Delegation {
     pub at: Ts,
 }
 
+/// What comes of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It can be made.
+    Good,
+    /// The customer claims the number already.
+    Held,
+    /// It cannot be made, for this stable reason.
+    Refused(&'static str),
+}
+
 /// Everything stored about one number; live rows only.
 #[derive(Clone, Debug)]
 pub struct NumberFile {
@@ -61,6 +72,19 @@ impl NumberFile {
     /// Whether this customer claims it.
     pub fn claimed_by(&self, customer: CustomerId) -> bool {
         self.claims.contains(&customer)
+    }
+
+    /// Whether this customer can claim it; `alternate` is the customer's own alternate phone.
+    pub fn claim(&self, customer: CustomerId, alternate: Option<Tn>) -> Claim {
+        if self.claimed_by(customer) {
+            Claim::Held
+        } else if self.facts.category.unclaimable() {
+            Claim::Refused(self.facts.category.as_str())
+        } else if alternate == Some(self.tn) {
+            Claim::Refused("ALTERNATE_PHONE")
+        } else {
+            Claim::Good
+        }
     }
 
     /// Whether this customer has something on it that can be lent: a grant, or a loan.

@@ -15,6 +15,8 @@ words! {
         LoadInventory = "LOAD_INVENTORY",
         /// Loads what happened to numbers.
         LoadNumberEvents = "LOAD_NUMBER_EVENTS",
+        /// Imports numbers of a customer.
+        ImportNumbers = "IMPORT_NUMBERS",
     }
 }
 

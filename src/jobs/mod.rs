@@ -2,6 +2,7 @@
 
 pub mod expiry;
 pub mod follow;
+pub mod import;
 pub mod renewal;
 pub mod retention;
 pub mod sequencer;

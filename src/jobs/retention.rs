@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, import_result};
 use crate::domain::time::Span;
 use crate::store::{Meta, REMEMBERED};
 
@@ -15,6 +15,8 @@ const LOOK: Duration = Duration::from_mins(10);
 const BATCH: i64 = 1_000;
 /// How long a job that ended is kept.
 pub const JOBS: Span = Span::days(30);
+/// How long the result file of an import is kept once it ended.
+pub const IMPORTS: Span = Span::days(30);
 /// How long a challenge, its messages or a proof of a key are kept; longer than any limit on them
 /// counts back.
 pub const CHALLENGES: Span = Span::days(30);
@@ -38,6 +40,7 @@ pub async fn run(app: App, stop: CancellationToken) {
 /// Deletes at most one batch of each table; says how many rows of the table with the most.
 pub async fn step(app: &App) -> Result<u64, AppError> {
     let now = app.clock.now();
+    let imports = import_result::sweep(app, now.minus(IMPORTS), BATCH).await?;
     app.store
         .command(Meta::system("retention"), move |mut tx| async move {
             let keys = tx.forget_keys(now.minus(REMEMBERED), BATCH).await?;
@@ -46,7 +49,9 @@ pub async fn step(app: &App) -> Result<u64, AppError> {
             let calls = tx.calls_sweep(now.minus(CHALLENGES), BATCH).await?;
             let lanes = tx.call_lanes_sweep(now.minus(CHALLENGES), BATCH).await?;
             let proofs = tx.certificate_proofs_sweep(now.minus(CHALLENGES), BATCH).await?;
-            Ok::<_, AppError>(keys.max(jobs).max(challenges).max(calls).max(lanes).max(proofs))
+            Ok::<_, AppError>(
+                keys.max(jobs).max(challenges).max(calls).max(lanes).max(proofs).max(imports),
+            )
         })
         .await
 }

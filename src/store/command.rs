@@ -63,6 +63,12 @@ impl Meta {
         Self { actor: Principal::system(job).actor.to_string(), key: None, validate_only: false }
     }
 
+    /// A write that goes on with what somebody asked for before, in that one's name. It can be
+    /// repeated without harm by itself, so it has no key.
+    pub fn on_behalf(actor: &str) -> Self {
+        Self { actor: actor.to_owned(), key: None, validate_only: false }
+    }
+
     /// Whether nothing of it will stay: what is written is taken back.
     pub const fn is_dry(&self) -> bool {
         self.validate_only

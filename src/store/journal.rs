@@ -4,6 +4,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::bulk::PendingAdd;
 use super::engine::Store;
 use super::error::StoreError;
 use super::failpoint::failpoint;
@@ -83,19 +84,21 @@ struct SequencedRow {
     leaf: Vec<u8>,
 }
 
-struct NewEntry {
-    id: EntryId,
-    subject_kind: i16,
-    subject: Uuid,
-    subject_rev: i64,
-    at: Ts,
-    kind: String,
-    actor: String,
-    command: CommandId,
-    owner: Option<CustomerId>,
-    facts: Option<Vec<u8>>,
-    detail: Vec<u8>,
-    leaf: Vec<u8>,
+/// A sealed entry as it is stored.
+#[derive(Debug)]
+pub(super) struct NewEntry {
+    pub(super) id: EntryId,
+    pub(super) subject_kind: i16,
+    pub(super) subject: Uuid,
+    pub(super) subject_rev: i64,
+    pub(super) at: Ts,
+    pub(super) kind: String,
+    pub(super) actor: String,
+    pub(super) command: CommandId,
+    pub(super) owner: Option<CustomerId>,
+    pub(super) facts: Option<Vec<u8>>,
+    pub(super) detail: Vec<u8>,
+    pub(super) leaf: Vec<u8>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -194,6 +197,41 @@ impl SequencedRow {
 impl Tx {
     /// Writes one entry; returns its id, which the fact rows of this change name as `from_entry`.
     pub async fn journal(&mut self, draft: EntryDraft) -> Result<EntryId, StoreError> {
+        let row = self.sealed_entry(draft).await?;
+        self.add_entry(&row).await?;
+        failpoint!(self.failpoints, EntryWritten);
+        self.add_pending(row.id, row.at, row.command, row.subject, row.subject_rev).await?;
+        failpoint!(self.failpoints, PendingWritten);
+        self.course()?.written.insert(row.subject);
+        Ok(row.id)
+    }
+
+    /// Writes many entries, each as [`Tx::journal`] writes one; their ids in the order of the drafts.
+    pub async fn journal_all(
+        &mut self,
+        drafts: Vec<EntryDraft>,
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let mut rows = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            rows.push(self.sealed_entry(draft).await?);
+        }
+        self.add_entries(&rows).await?;
+        failpoint!(self.failpoints, EntryWritten);
+        let waits = |row: &NewEntry| PendingAdd {
+            entry: row.id,
+            at: row.at,
+            command: row.command,
+            subject: row.subject,
+            rev: row.subject_rev,
+        };
+        let waiting: Vec<_> = rows.iter().map(waits).collect();
+        self.add_pendings(&waiting).await?;
+        failpoint!(self.failpoints, PendingWritten);
+        self.course()?.written.extend(rows.iter().map(|row| row.subject));
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    async fn sealed_entry(&mut self, draft: EntryDraft) -> Result<NewEntry, StoreError> {
         let id = EntryId(self.clock.id());
         let at = self.at();
         let actor = self.course()?.actor.clone();
@@ -220,27 +258,20 @@ impl Tx {
             detail,
         };
         let leaf = entry.leaf().0.to_vec();
-        let (command, subject, rev) = (entry.command, entry.subject, stored(entry.subject_rev));
-        self.add_entry(&NewEntry {
+        Ok(NewEntry {
             id,
             subject_kind: entry.subject_kind.number(),
-            subject,
-            subject_rev: rev,
+            subject: entry.subject,
+            subject_rev: stored(entry.subject_rev),
             at,
             kind: entry.kind,
             actor: entry.actor,
-            command,
+            command: entry.command,
             owner: entry.owner,
             facts: entry.facts,
             detail: entry.detail,
             leaf,
         })
-        .await?;
-        failpoint!(self.failpoints, EntryWritten);
-        self.add_pending(id, at, command, subject, rev).await?;
-        failpoint!(self.failpoints, PendingWritten);
-        self.course()?.written.insert(subject);
-        Ok(id)
     }
 
     /// Makes the data key of a new customer.

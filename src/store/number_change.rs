@@ -120,6 +120,20 @@ impl Tx {
 
     /// The file that a number's row belongs to.
     pub async fn number_file(&mut self, row: NumberRow) -> Result<NumberFile, StoreError> {
+        let evidence = self.evidence_of(row.id).await?;
+        let claims = self.number_claims(row.id).await?;
+        let delegations = self.delegations_of(row.id).await?;
+        let mut file = self.bare_file(&row)?;
+        for row in evidence {
+            file.evidence.push(self.evidence_piece(row).await?);
+        }
+        file.claims = claims.into_iter().map(|(id,)| id).collect();
+        file.delegations = delegations.into_iter().map(Into::into).collect();
+        Ok(file)
+    }
+
+    /// The file of a row without the rows beside it.
+    pub(super) fn bare_file(&mut self, row: &NumberRow) -> Result<NumberFile, StoreError> {
         self.saw_of(row.id.0, row.last_at);
         let corrupt = || StoreError::Corrupt("number");
         let Facts::Number { tn, facts } = Facts::decode(&row.facts)? else { return Err(corrupt()) };
@@ -127,17 +141,13 @@ impl Tx {
         if tn != row.tn || told != (row.category.as_str(), row.is_foreign, row.cap.as_str()) {
             return Err(corrupt());
         }
-        let mut evidence = Vec::new();
-        for row in self.evidence_of(row.id).await? {
-            evidence.push(self.evidence_piece(row).await?);
-        }
         Ok(NumberFile {
             id: row.id,
             tn,
             facts,
-            claims: self.number_claims(row.id).await?.into_iter().map(|(id,)| id).collect(),
-            evidence,
-            delegations: self.delegations_of(row.id).await?.into_iter().map(Into::into).collect(),
+            claims: Vec::new(),
+            evidence: Vec::new(),
+            delegations: Vec::new(),
             revision: u64::try_from(row.revision).map_err(|_negative| corrupt())?,
         })
     }
@@ -216,7 +226,7 @@ impl Tx {
     }
 
     /// The owner, unless its key was erased: then the store's own key seals the entry.
-    async fn unerased(
+    pub(super) async fn unerased(
         &mut self,
         owner: Option<CustomerId>,
     ) -> Result<Option<CustomerId>, StoreError> {
@@ -253,7 +263,7 @@ impl Tx {
         }
     }
 
-    async fn write_number_row(
+    pub(super) async fn write_number_row(
         &mut self,
         file: &NumberFile,
         row: NumberFact,
@@ -283,17 +293,7 @@ impl Tx {
             }
             NumberFact::Stock(stock) => {
                 self.inventory_end(file.tn, entry).await?;
-                self.inventory_add(&InventoryAdd {
-                    tn: file.tn,
-                    customer: stock.customer,
-                    source: stock.source,
-                    carrier: stock.carrier,
-                    order: stock.order_ref,
-                    as_of: stock.as_of,
-                    entry,
-                })
-                .await
-                .map(drop)
+                self.inventory_add(&stock.row(file.tn, entry)).await.map(drop)
             }
             NumberFact::StockEnded => self.inventory_end(file.tn, entry).await.map(drop),
             NumberFact::Carrier(carrier) => self.write_carrier(number, carrier, at, entry).await,
@@ -321,10 +321,20 @@ impl Tx {
         evidence: Evidence,
         entry: EntryId,
     ) -> Result<(), StoreError> {
+        let row = self.evidence_add_of(evidence, entry).await?;
+        self.evidence_add(&row).await.map(drop)
+    }
+
+    /// The row of a new piece, its details sealed for its customer.
+    pub(super) async fn evidence_add_of(
+        &mut self,
+        evidence: Evidence,
+        entry: EntryId,
+    ) -> Result<EvidenceAdd, StoreError> {
         let plain = serde_json::to_vec(&evidence.detail).map_err(|_shape| UNENCODABLE)?;
         let (customer, cell) = (evidence.customer, evidence.id.0);
         let detail = self.seal_for(customer, "evidence", "detail", cell.as_bytes(), &plain).await?;
-        self.evidence_add(&EvidenceAdd {
+        Ok(EvidenceAdd {
             id: evidence.id,
             number: evidence.number,
             customer,
@@ -337,8 +347,21 @@ impl Tx {
             actor: evidence.by,
             entry,
         })
-        .await?;
-        Ok(())
+    }
+}
+
+impl Stock {
+    /// Its row under an entry.
+    pub(super) fn row(self, tn: Tn, entry: EntryId) -> InventoryAdd {
+        InventoryAdd {
+            tn,
+            customer: self.customer,
+            source: self.source,
+            carrier: self.carrier,
+            order: self.order_ref,
+            as_of: self.as_of,
+            entry,
+        }
     }
 }
 
@@ -354,10 +377,10 @@ impl From<DelegationRow> for Delegation {
     }
 }
 
-const UNENCODABLE: StoreError = StoreError::Defect("a value cannot be encoded");
+pub(super) const UNENCODABLE: StoreError = StoreError::Defect("a value cannot be encoded");
 
 /// What the entry tells to those who may read it: the facts before and after, and every row.
-fn detail(change: &NumberChange) -> Result<Value, StoreError> {
+pub(super) fn detail(change: &NumberChange) -> Result<Value, StoreError> {
     let rows = serde_json::to_value(&change.rows).map_err(|_shape| UNENCODABLE)?;
     Ok(json!({
         "before": change.before,

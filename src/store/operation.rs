@@ -39,6 +39,8 @@ pub struct OperationRow {
     pub first_at: Option<Ts>,
     /// The second.
     pub released_by: Option<String>,
+    /// When it last came further.
+    pub moved_at: Option<Ts>,
 }
 
 /// What `operation_hold` writes.
@@ -121,19 +123,19 @@ queries! {
     /// An operation.
     pub fn operation(id: OperationId) -> opt<OperationRow> =
         "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at,
-           held_at, first_by, first_at, released_by
+           held_at, first_by, first_at, released_by, moved_at
          FROM operation WHERE id = $1";
 
     /// An operation, locked for this command.
     pub fn operation_lock(id: OperationId) -> opt<OperationRow> = sql!(
         "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at,
-           held_at, first_by, first_at, released_by
+           held_at, first_by, first_at, released_by, moved_at
          FROM operation WHERE id = $1", pg: " FOR UPDATE");
 
     /// A page of operations; an empty word list stands for "any". What is held runs, and waits.
     pub fn operations(after: OperationId, states: &str, limit: i64) -> all<OperationRow> =
         "SELECT id, kind, client_id, state, done, total, result, actor, created_at, finished_at, revision, last_at,
-           held_at, first_by, first_at, released_by
+           held_at, first_by, first_at, released_by, moved_at
          FROM operation WHERE id > $1 AND ($2 = '' OR (',' || $2 || ',') LIKE
            ('%,' || CASE WHEN state = 'RUNNING' AND held_at IS NOT NULL THEN 'HELD' ELSE state END || ',%')) ORDER BY id LIMIT $3";
 
@@ -145,8 +147,12 @@ queries! {
          VALUES ($1, $2, $3, 'RUNNING', 0, $4, ", lite: "x''", pg: "''", ", NULL, $5, $6, NULL, 1, $6, $7)");
 
     /// How far a running operation has come; no journal entry, because nothing was decided.
-    pub fn operation_progress(id: OperationId, done: i64, total: i64) -> exec =
-        "UPDATE operation SET done = $2, total = $3 WHERE id = $1 AND state = 'RUNNING'";
+    pub fn operation_progress(id: OperationId, done: i64, total: i64, at: Ts) -> exec =
+        "UPDATE operation SET done = $2, total = $3, moved_at = $4 WHERE id = $1 AND state = 'RUNNING'";
+
+    /// A decision about a running operation that does not end it.
+    pub fn operation_step(id: OperationId, revision: i64, at: Ts, entry: EntryId) -> exec =
+        "UPDATE operation SET revision = $2, last_at = $3, from_entry = $4 WHERE id = $1 AND state = 'RUNNING' AND revision = $2 - 1";
 
     /// Ends a running operation.
     pub fn operation_end(row: OperationEnd { id: OperationId, state: String, done: i64, result: Vec<u8>, revision: i64, at: Ts,

@@ -5,8 +5,8 @@
 //! while it held that row, so that another takes over within three seconds.
 
 use sqlx::postgres::PgListener;
-use uuid::Uuid;
 
+use super::bulk::{HashAdd, Keys, OrderAdd};
 use super::engine::{Engine, Mode, Store, take_home};
 use super::error::StoreError;
 use super::failpoint::failpoint;
@@ -17,7 +17,7 @@ use crate::domain::time::{Span, Ts};
 use crate::queries;
 
 /// Entries given positions in one transaction.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 
 /// A beat is due when the last one is this old.
 const BEAT: Span = Span::millis(500);
@@ -78,15 +78,15 @@ queries! {
          WHERE p.command = $1 ORDER BY p.at, p.command, p.subject, p.subject_rev";
     fn set_head(row: NewHead { seq: i64, sequenced_at: Ts, beat: i64, beat_at: Ts, edge: Vec<u8>, root: Vec<u8> }) -> exec =
         "UPDATE journal_head SET seq = $1, sequenced_at = $2, beat = $3, beat_at = $4, edge = $5, root = $6 WHERE id = 1";
+    fn clear_pending(entries: &Keys<EntryId>) -> exec = sql!("DELETE FROM journal_pending WHERE entry ",
+        lite: "IN (SELECT unhex(value) FROM json_each($1))", pg: "= ANY($1)");
 }
 
-/// The rows of one batch, column by column.
+/// The rows of one batch.
 #[derive(Default)]
-struct Columns {
-    seqs: Vec<i64>,
-    entries: Vec<EntryId>,
-    indexes: Vec<i64>,
-    hashes: Vec<Vec<u8>>,
+struct Rows {
+    order: Vec<OrderAdd>,
+    hashes: Vec<HashAdd>,
 }
 
 impl Store {
@@ -184,22 +184,22 @@ impl Tx {
         let size = u64::try_from(head.seq).map_err(|_sign| StoreError::Corrupt("position"))?;
         let mut edge =
             Edge::from_bytes(size, &head.edge).ok_or(StoreError::Corrupt("journal edge"))?;
-        let mut columns = Columns::default();
+        let sequenced_at =
+            if rows.is_empty() { head.sequenced_at } else { head.sequenced_at.max(now) };
+        let mut placed = Rows::default();
         for row in &rows {
             let leaf: [u8; 32] =
                 row.leaf.as_slice().try_into().map_err(|_length| StoreError::Corrupt("leaf"))?;
             for (index, hash) in edge.push(Hash(leaf)) {
-                columns.indexes.push(i64::try_from(index).unwrap_or(i64::MAX));
-                columns.hashes.push(hash.0.to_vec());
+                let index = i64::try_from(index).unwrap_or(i64::MAX);
+                placed.hashes.push(HashAdd { index, hash: hash.0.to_vec() });
             }
-            columns.seqs.push(i64::try_from(edge.size()).unwrap_or(i64::MAX));
-            columns.entries.push(row.entry);
+            let seq = i64::try_from(edge.size()).unwrap_or(i64::MAX);
+            placed.order.push(OrderAdd { seq, entry: row.entry, at: sequenced_at });
         }
-        let sequenced_at =
-            if rows.is_empty() { head.sequenced_at } else { head.sequenced_at.max(now) };
         let beat = !more && (!rows.is_empty() || due(&head, now));
         if !rows.is_empty() {
-            self.place(&columns, sequenced_at).await?;
+            self.place(&placed).await?;
         }
         if beat || !rows.is_empty() {
             self.set_head(&NewHead {
@@ -244,91 +244,13 @@ impl Tx {
     }
 
     /// Writes positions, takes the entries off the pending list, and grows the tree.
-    async fn place(&mut self, columns: &Columns, at: Ts) -> Result<(), StoreError> {
-        let ordered = match self.engine()? {
-            EngineConn::Lite(conn) => order_lite(conn, columns, at).await,
-            EngineConn::Pg(conn) => order_pg(conn, columns, at).await,
-        };
-        ordered.map_err(|error| self.note(&error))?;
+    async fn place(&mut self, rows: &Rows) -> Result<(), StoreError> {
+        self.add_order(&rows.order).await?;
         failpoint!(self.failpoints, OrderWritten);
-        let cleared = match self.engine()? {
-            EngineConn::Lite(conn) => clear_lite(conn, columns).await,
-            EngineConn::Pg(conn) => clear_pg(conn, columns).await,
-        };
-        cleared.map_err(|error| self.note(&error))?;
+        self.clear_pending(&Keys(rows.order.iter().map(|row| row.entry).collect())).await?;
         failpoint!(self.failpoints, PendingCleared);
-        let grown = match self.engine()? {
-            EngineConn::Lite(conn) => grow_lite(conn, columns).await,
-            EngineConn::Pg(conn) => grow_pg(conn, columns).await,
-        };
-        grown.map_err(|error| self.note(&error))?;
+        self.add_hashes(&rows.hashes).await?;
         failpoint!(self.failpoints, TreeGrown);
         Ok(())
     }
-}
-
-async fn order_lite(
-    conn: &mut sqlx::SqliteConnection,
-    columns: &Columns,
-    at: Ts,
-) -> Result<(), sqlx::Error> {
-    for (seq, entry) in columns.seqs.iter().zip(&columns.entries) {
-        sqlx::query("INSERT INTO journal_order (seq, entry, sequenced_at) VALUES ($1, $2, $3)")
-            .bind(seq)
-            .bind(Uuid::from(entry))
-            .bind(at)
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn clear_lite(
-    conn: &mut sqlx::SqliteConnection,
-    columns: &Columns,
-) -> Result<(), sqlx::Error> {
-    for entry in &columns.entries {
-        sqlx::query("DELETE FROM journal_pending WHERE entry = $1")
-            .bind(Uuid::from(entry))
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn grow_lite(
-    conn: &mut sqlx::SqliteConnection,
-    columns: &Columns,
-) -> Result<(), sqlx::Error> {
-    for (index, hash) in columns.indexes.iter().zip(&columns.hashes) {
-        sqlx::query("INSERT INTO merkle_hash (idx, hash) VALUES ($1, $2)")
-            .bind(index)
-            .bind(hash.as_slice())
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn order_pg(
-    conn: &mut sqlx::PgConnection,
-    columns: &Columns,
-    at: Ts,
-) -> Result<(), sqlx::Error> {
-    let text = "INSERT INTO journal_order (seq, entry, sequenced_at)
-                SELECT b.seq, b.entry, $3 FROM unnest($1::bigint[], $2::uuid[]) AS b (seq, entry)";
-    let query = sqlx::query(text).bind(&columns.seqs).bind(&columns.entries).bind(at);
-    query.execute(conn).await.map(drop)
-}
-
-async fn clear_pg(conn: &mut sqlx::PgConnection, columns: &Columns) -> Result<(), sqlx::Error> {
-    let text = "DELETE FROM journal_pending WHERE entry = ANY($1::uuid[])";
-    sqlx::query(text).bind(&columns.entries).execute(conn).await.map(drop)
-}
-
-async fn grow_pg(conn: &mut sqlx::PgConnection, columns: &Columns) -> Result<(), sqlx::Error> {
-    let text = "INSERT INTO merkle_hash (idx, hash)
-                SELECT b.idx, b.hash FROM unnest($1::bigint[], $2::bytea[]) AS b (idx, hash)";
-    let query = sqlx::query(text).bind(&columns.indexes).bind(&columns.hashes);
-    query.execute(conn).await.map(drop)
 }

@@ -64,6 +64,18 @@ impl Args {
         };
         added.map_err(|_cause| StoreError::Defect("an argument cannot be encoded"))
     }
+
+    /// Adds a column of many rows as an array, which `SQLite` has not.
+    pub(super) fn add_column<'q, T>(&mut self, column: T) -> Result<(), StoreError>
+    where
+        T: Encode<'q, Postgres> + Type<Postgres>,
+    {
+        let Self::Pg(args) = self else {
+            return Err(StoreError::Defect("a column was given to an engine without arrays"));
+        };
+        Arguments::add(args, column)
+            .map_err(|_cause| StoreError::Defect("an argument cannot be encoded"))
+    }
 }
 
 /// Text with the rare difference inside: `sql!("UPDATE ..", pg: " FOR UPDATE", " RETURNING id")`.

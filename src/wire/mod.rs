@@ -17,6 +17,7 @@ pub mod journal;
 mod letter;
 pub mod number;
 mod number_event;
+mod number_import;
 pub mod onboarding;
 mod operation;
 mod origid;

@@ -9,6 +9,7 @@ use crate::domain::evidence::{Evidence, State};
 use crate::domain::ids::CustomerId;
 use crate::domain::number::{Category, Tn};
 use crate::domain::number_file::{Delegation, NumberFile};
+use crate::domain::number_range::{BadRange, EXCHANGE, TnRange};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::wire::pb;
@@ -23,18 +24,41 @@ super::choice::pairs! {
     State = EvidenceState { Unspecified; Live, Pending, Expired, Revoked }
 }
 
-/// Most numbers of one request.
+/// Most numbers of one request, and most ranges.
 pub const MAX_NUMBERS: usize = 1_000;
+/// Most numbers that one request claims, those of its ranges among them: an exchange.
+pub const MAX_CLAIMED: u64 = EXCHANGE;
 /// What is kept of a number as it was given.
 const MAX_GIVEN: usize = 64;
 /// Longest reference, name of a party or of a carrier.
 const MAX_TEXT: usize = 200;
 
+/// Reads ranges, each into its numbers. Nothing is laid out before it is known to be few enough.
+fn read_ranges(r: &mut Reader, ranges: Vec<pb::NumberRange>, beside: usize) -> Vec<GivenNumber> {
+    let mut read = Vec::new();
+    for (nth, range) in r.list("ranges", ranges, MAX_NUMBERS).into_iter().enumerate() {
+        let count = if range.count == 0 { String::new() } else { range.count.to_string() };
+        match TnRange::read(&range.start, &range.end, &count) {
+            Ok(_) if range.end.trim().is_empty() && range.count == 0 => {
+                let open = BadRange::Open;
+                r.item("ranges", nth, |r| r.fault("", open.reason(), open.to_string()));
+            }
+            Ok(range) => read.push(range),
+            Err(bad) => r.item("ranges", nth, |r| r.fault("", bad.reason(), bad.to_string())),
+        }
+    }
+    let claimed = beside as u64 + read.iter().map(|range| range.count()).sum::<u64>();
+    if claimed > MAX_CLAIMED {
+        let message = format!("at most {MAX_CLAIMED} numbers at once; import a file of them");
+        r.fault("ranges", "TOO_MANY", message);
+        return Vec::new();
+    }
+    let given = |tn: Tn| GivenNumber { given: Pii::new(tn.e164()), tn: Ok(tn) };
+    read.into_iter().flat_map(TnRange::numbers).map(given).collect()
+}
+
 /// Reads a list of numbers; a bad one is told in its own result, not as a fault.
 fn read_numbers(r: &mut Reader, numbers: Vec<String>) -> Vec<GivenNumber> {
-    if numbers.is_empty() {
-        r.required("numbers");
-    }
     let read = |text: String| GivenNumber {
         tn: Tn::parse(&text),
         given: Pii::new(text.chars().take(MAX_GIVEN).collect()),
@@ -50,7 +74,12 @@ impl TryFrom<pb::ClaimNumbersRequest> for Numbers {
         let write =
             Write { validate_only: m.validate_only, ..r.write("ClaimNumbers", &m.request_id, &m) };
         let customer = r.id("customer_id", &m.customer_id);
-        let numbers = read_numbers(&mut r, m.numbers);
+        if m.numbers.is_empty() && m.ranges.is_empty() {
+            r.required("numbers");
+        }
+        let mut numbers = read_numbers(&mut r, m.numbers);
+        let ranges = read_ranges(&mut r, m.ranges, numbers.len());
+        numbers.extend(ranges);
         r.finish(customer.map(|customer| Self { write, customer, numbers }))
     }
 }
@@ -62,6 +91,9 @@ impl TryFrom<pb::ReleaseNumbersRequest> for Numbers {
         let mut r = Reader::new();
         let write = r.write("ReleaseNumbers", &m.request_id, &m);
         let customer = r.id("customer_id", &m.customer_id);
+        if m.numbers.is_empty() {
+            r.required("numbers");
+        }
         let numbers = read_numbers(&mut r, m.numbers);
         r.finish(customer.map(|customer| Self { write, customer, numbers }))
     }
@@ -233,7 +265,61 @@ mod tests {
             customer_id: ID.to_owned(),
             numbers,
             validate_only: true,
+            ranges: Vec::new(),
         })
+    }
+
+    fn claim_ranges(ranges: &[(&str, &str, u64)]) -> Result<Numbers, Vec<(String, String)>> {
+        let range = |(start, end, count): &(&str, &str, u64)| pb::NumberRange {
+            start: (*start).to_owned(),
+            end: (*end).to_owned(),
+            count: *count,
+        };
+        let read = Numbers::try_from(pb::ClaimNumbersRequest {
+            request_id: "r".to_owned(),
+            customer_id: ID.to_owned(),
+            numbers: vec!["+12126640000".to_owned()],
+            validate_only: false,
+            ranges: ranges.iter().map(range).collect(),
+        });
+        let told = |faults: Faults| {
+            faults.as_slice().iter().map(|f| (f.path.clone(), f.reason.to_string())).collect()
+        };
+        read.map_err(told)
+    }
+
+    #[test]
+    fn a_range_is_its_numbers() {
+        let read =
+            claim_ranges(&[("+12126647664", "+12126647665", 0), ("+12126650000", "", 1)]).unwrap();
+        let given: Vec<_> = read.numbers.iter().map(|n| n.given.expose().as_str()).collect();
+        assert_eq!(given, ["+12126640000", "+12126647664", "+12126647665", "+12126650000"]);
+        assert_eq!(claim_ranges(&[("+12126640000", "", 9_999)]).unwrap().numbers.len(), 10_000);
+    }
+
+    #[test]
+    fn every_bad_range_is_told_with_its_place() {
+        let bad = claim_ranges(&[
+            ("+12126647665", "+12126647664", 0),
+            ("+12126647665", "", 1_000_000_000),
+            ("+12126649999", "+12136640000", 0),
+            ("+12126640000", "+12126640009", 10),
+            ("+12126640000", "", 0),
+            ("", "", 5),
+        ]);
+        let wanted = [
+            ("ranges[0]", "RANGE_BACKWARDS"),
+            ("ranges[1]", "RANGE_TOO_LONG"),
+            ("ranges[2]", "RANGE_CROSSES_EXCHANGE"),
+            ("ranges[3]", "RANGE_MIXED"),
+            ("ranges[4]", "RANGE_OPEN"),
+            ("ranges[5]", "TN_EMPTY"),
+        ];
+        let wanted = wanted.map(|(path, reason)| (path.to_owned(), reason.to_owned()));
+        assert_eq!(bad.err().as_deref(), Some(wanted.as_slice()));
+        let many = vec![("+12126640000", "", 10_000); 1_000];
+        let refused = claim_ranges(&many).err();
+        assert_eq!(refused, Some(vec![("ranges".to_owned(), "TOO_MANY".to_owned())]));
     }
 
     #[test]

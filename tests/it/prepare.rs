@@ -90,7 +90,7 @@ fn every_file_with_statements_is_listed() {
             } else if std::fs::read_to_string(&path)
                 .unwrap()
                 .lines()
-                .any(|line| line.starts_with("queries! {"))
+                .any(|line| line.starts_with("queries! {") || line.starts_with("bulk! {"))
             {
                 let name = path.strip_prefix(&folder).unwrap().with_extension("");
                 with_statements.insert(name.to_string_lossy().replace('/', "::"));

@@ -305,6 +305,7 @@ pub(super) async fn provision(
                 .map(str::to_owned)
                 .to_vec(),
             validate_only: false,
+            ..pb::ClaimNumbersRequest::default()
         })
         .await
         .map_err(DemoError::call("ClaimNumbers"))?

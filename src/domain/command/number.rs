@@ -2,8 +2,9 @@
 
 use super::write::Write;
 use crate::domain::attestation::EvidenceKind;
-use crate::domain::ids::{CustomerId, DelegationId, DocumentId, EvidenceId};
+use crate::domain::ids::{CustomerId, DelegationId, DocumentId, EvidenceId, OperationId};
 use crate::domain::number::{BadTn, Tn};
+use crate::domain::number_import::Terms;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 
@@ -50,6 +51,24 @@ pub struct AddEvidence {
     pub carrier: String,
     /// The account on it; empty if not said.
     pub account: Pii<String>,
+}
+
+/// Comes before the rows of an import.
+#[derive(Clone, Debug)]
+pub struct ImportNumbers {
+    /// Names the write. Its digest covers the header only.
+    pub write: Write,
+    /// What all rows have in common.
+    pub terms: Terms,
+}
+
+/// Wants long work to end.
+#[derive(Clone, Debug)]
+pub struct CancelOperation {
+    /// Names the write.
+    pub write: Write,
+    /// Which.
+    pub operation: OperationId,
 }
 
 /// Takes evidence back.

@@ -480,6 +480,7 @@ impl<'a> Applicant<'a> {
             customer_id: self.id.clone(),
             numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
             validate_only: false,
+            ..pb::ClaimNumbersRequest::default()
         };
         self.cast.portal.numbers().claim_numbers(ask).await.unwrap().into_inner()
     }

@@ -163,7 +163,7 @@ rows! {
             evidence(id, pb::EvidenceKind::CustomerSelfCert, "911"));
     "no numbers", InvalidArgument "INVALID_REQUEST", "numbers" "REQUIRED":
         |cast, id, at| cast.portal.numbers().claim_numbers(pb::ClaimNumbersRequest {
-            request_id: fresh(), customer_id: id, numbers: Vec::new(), validate_only: false });
+            request_id: fresh(), customer_id: id, numbers: Vec::new(), validate_only: false, ..pb::ClaimNumbersRequest::default() });
     "a number lent to its holder", InvalidArgument "INVALID_REQUEST", "delegate_id" "SAME_CUSTOMER":
         |cast, id, at| cast.portal.numbers().delegate_number(pb::DelegateNumberRequest {
             request_id: fresh(), customer_id: id.clone(), number: Numbers::BARE.to_owned(),

@@ -130,6 +130,7 @@ async fn validated(kind: EngineKind) {
         customer_id: id(),
         numbers: vec![Numbers::BARE.to_owned(), "911".to_owned()],
         validate_only: true,
+        ..pb::ClaimNumbersRequest::default()
     };
     let told = portal.numbers().claim_numbers(ask).await.unwrap().into_inner();
     let outcomes: Vec<_> = told.results.iter().map(pb::NumberResult::outcome).collect();

@@ -105,7 +105,7 @@ asks! {
             ip: "203.0.113.7".to_owned(), etag: String::new() });
     "NumberService/ClaimNumbers": |who, ids, at| numbers.claim_numbers(
         pb::ClaimNumbersRequest { request_id: fresh(), customer_id: ids.customer,
-            numbers: vec![Numbers::BARE.to_owned()], validate_only: false });
+            numbers: vec![Numbers::BARE.to_owned()], validate_only: false, ..pb::ClaimNumbersRequest::default() });
     "NumberService/ReleaseNumbers": |who, ids, at| numbers.release_numbers(
         pb::ReleaseNumbersRequest { request_id: fresh(), customer_id: ids.customer,
             numbers: vec![Numbers::OURS.to_owned()] });
