@@ -17,6 +17,7 @@ use vouch::domain::customer_file::CustomerFile;
 use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::identifier::{Kind as FormKind, normal};
 use vouch::domain::ids::CustomerId;
+use vouch::domain::list::List;
 use vouch::domain::pii::Pii;
 use vouch::domain::profile::{Identifier, IdentifierKind, Profile};
 use vouch::sources::geo::Geo;
@@ -33,7 +34,13 @@ struct Case {
     about: String,
     #[serde(default)]
     before: Vec<Signup>,
+    /// Names with filings in the Robocall Mitigation Database when it signs up.
+    #[serde(default)]
+    filed: Vec<String>,
     signup: Signup,
+    /// Whether the database is loaded again without those filings.
+    #[serde(default)]
+    vanished: bool,
     expect: Expect,
 }
 
@@ -137,6 +144,21 @@ async fn sign_up(app: &TestApp, signup: &Signup) -> CustomerId {
     id
 }
 
+/// Loads the register of filings with these names among others, all under one FRN.
+async fn register(app: &TestApp, names: &[String]) {
+    let day = vouch::domain::date::write(app.app.clock.now());
+    let mut text = "business_name,frn,previous_dba_names,other_dba_names,foreign_voice_provider,\
+        implementation,voice_service_provider_choice,gateway_provider_choice,\
+        intermediate_provider_choice,sys_updated_on\n"
+        .to_owned();
+    let mut add = |name: &str, frn: &str| {
+        text += &format!("{name},{frn},None,None,No,Complete,Yes,No,No,{day}\n");
+    };
+    names.iter().for_each(|name| add(name, "0018570812"));
+    (0..40).for_each(|nth| add("OTHER TELEPHONE", &format!("00300000{nth:02}")));
+    app.load_file(List::Rmd, "rmd.csv", &text).await;
+}
+
 fn open(file: &CustomerFile) -> Vec<String> {
     let mut codes: Vec<String> =
         file.findings.iter().filter(|f| f.stands()).map(|f| f.code.to_string()).collect();
@@ -151,7 +173,14 @@ async fn work(test: &TestStore, clock: &Clock, name: &str, case: &Case) {
     for signup in &case.before {
         sign_up(&app, signup).await;
     }
+    if !case.filed.is_empty() {
+        register(&app, &case.filed).await;
+    }
     let id = sign_up(&app, &case.signup).await;
+    if case.vanished {
+        register(&app, &[]).await;
+        check::run(&app.app, id).await.unwrap();
+    }
     let file = app.file(id).await;
     println!("{name}: {} -> {:?} {:?}", case.about, file.customer.state.word(), open(&file));
     assert_eq!(open(&file), case.expect.findings, "{name}");

@@ -510,15 +510,25 @@ pub(super) async fn finished(actor: &Actor, begun: pb::Operation) -> pb::Operati
     .await
 }
 
-/// Sends a list, with its files, as of `at`.
+/// Sends OFAC's list, with its files, as of `at`.
 pub(super) async fn load_list(
     cast: &Cast,
     at: prost_types::Timestamp,
     files: &[(&str, &[u8])],
 ) -> Result<pb::Operation, Status> {
+    load_named(cast, "ofac_sdn", at, files).await
+}
+
+/// Sends a list by its name, with its files, as of `at`.
+pub(super) async fn load_named(
+    cast: &Cast,
+    list: &str,
+    at: prost_types::Timestamp,
+    files: &[(&str, &[u8])],
+) -> Result<pb::Operation, Status> {
     use pb::load_list_request::Part;
     let header =
-        pb::ListHeader { request_id: fresh(), list: "ofac_sdn".to_owned(), as_of_time: Some(at) };
+        pb::ListHeader { request_id: fresh(), list: list.to_owned(), as_of_time: Some(at) };
     let mut parts = vec![Part::Header(header)];
     for (name, bytes) in files {
         parts.extend(bytes.chunks(200_000).map(|chunk| {

@@ -144,12 +144,14 @@ pub(crate) fn as_provider(mut profile: Profile) -> Profile {
 impl TestApp {
     /// Loads the small sanctions list, dated now.
     pub(crate) async fn load_list(&self) {
-        let ask = LoadList {
-            write: self.write("LoadList"),
-            list: List::OfacSdn,
-            as_of: Some(self.app.clock.now()),
-        };
-        let files = BTreeMap::from([("SDN.CSV".to_owned(), SDN.as_bytes().to_vec())]);
+        self.load_file(List::OfacSdn, "SDN.CSV", SDN).await;
+    }
+
+    /// Loads a list of one file, dated now.
+    pub(crate) async fn load_file(&self, list: List, name: &str, text: &str) {
+        let ask =
+            LoadList { write: self.write("LoadList"), list, as_of: Some(self.app.clock.now()) };
+        let files = BTreeMap::from([(name.to_owned(), text.as_bytes().to_vec())]);
         let begun = list_load::start(&self.app, &self.operator(), ask, files).await.unwrap();
         self.finished(begun).await;
     }
