@@ -26,7 +26,7 @@ use crate::app::parts::Parts;
 use crate::app::password::Passwords;
 use crate::app::policies::Policies;
 use crate::app::publish::{self, BadPolicyFile};
-use crate::app::{App, AppError, access};
+use crate::app::{App, AppError, access, objection};
 use crate::clock::Clock;
 use crate::config::server::Line;
 use crate::config::{Config, ConfigFault};
@@ -459,6 +459,16 @@ fn tell_of_lists(app: &App, metrics: &Metrics) {
     }
 }
 
+/// How many objections wait, for the operator's alarms; where the store cannot be asked, the last
+/// figures stand.
+async fn tell_of_objections(app: &App, metrics: &Metrics) {
+    let asked = tokio::time::timeout(PROBE, objection::waiting(app)).await;
+    if let Ok(Ok((waiting, overdue))) = asked {
+        metrics.objections_waiting.set(waiting);
+        metrics.objections_overdue.set(overdue);
+    }
+}
+
 /// Looks at what has to hold before this instance may be asked, and tells everyone.
 async fn look(
     app: App,
@@ -480,6 +490,9 @@ async fn look(
         drop(table);
         metrics.sources(&app.sources.status());
         tell_of_lists(&app, &metrics);
+        if matches!(head, Ok(Ok(_))) {
+            tell_of_objections(&app, &metrics).await;
+        }
         let ready = Ready {
             database: matches!(head, Ok(Ok(_))),
             keys: true,

@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::credentials::Credentials;
 use super::live::Live;
+use super::numbering;
 use super::watch::{Change, Event};
 use crate::clock::Clock;
 use crate::domain::access::{KeyFacts, UserFacts};
 use crate::domain::attestation::AttestationPolicy;
 use crate::domain::facts::Facts;
 use crate::domain::ids::EpochId;
+use crate::domain::numbering::Book;
 use crate::domain::time::Mono;
 use crate::store::feed::FactsEntry;
 use crate::store::{Store, StoreError};
@@ -45,6 +47,8 @@ struct Course {
     table: Arc<Table>,
     epoch: EpochId,
     cursor: u64,
+    /// What numbering lists say at the cursor; the table holds a copy.
+    book: Book,
     /// The beat seen last, and when it was looked at.
     beat: Option<(u64, Mono)>,
     beat_told: Option<Mono>,
@@ -136,14 +140,17 @@ impl Feed {
     async fn load(&self) -> Result<Course, Ended> {
         let epoch = self.store.head().await?.epoch;
         let table = Arc::new(Table::new(AttestationPolicy::default()));
-        let mut course = Course { table, epoch, cursor: 0, beat: None, beat_told: None };
+        let book = Book::default();
+        let mut course = Course { table, epoch, cursor: 0, book, beat: None, beat_told: None };
         let (mut keys, mut users) = (Vec::new(), Vec::new());
+        let mut lists = numbering::Turns::default();
         loop {
             let page = self.store.latest_facts_after(course.cursor, PAGE).await?;
             let Some(last) = page.last() else { break };
             course.cursor = last.seq;
             for entry in page {
                 remember(&entry, &mut keys, &mut users);
+                lists.see(&entry);
                 fit(&course.table, entry)?;
             }
         }
@@ -154,9 +161,12 @@ impl Feed {
             let Some(last) = page.last() else { break };
             course.cursor = last.seq;
             for entry in page {
+                lists.see(&entry);
                 self.take(&course, entry)?;
             }
         }
+        course.book = numbering::build(&self.store, lists, course.cursor).await?;
+        course.table.begin_with(Arc::new(course.book.clone()));
         self.live.now(self.clock.now().max(head.sequenced_at));
         course.table.mark_loaded(course.cursor);
         Ok(course)
@@ -179,7 +189,13 @@ impl Feed {
             let reached = last.seq;
             let events: Vec<_> = page.iter().filter_map(|entry| Event::of(entry, now)).collect();
             for entry in page {
-                self.take(course, entry)?;
+                if let Some(turn) = numbering::turn_of(&entry) {
+                    numbering::follow(&self.store, &mut course.book, &entry, turn).await?;
+                    let book = Arc::new(course.book.clone());
+                    turned(&course.table, entry, book);
+                } else {
+                    self.take(course, entry)?;
+                }
             }
             course.cursor = reached;
             course.table.mark_loaded(reached);
@@ -230,6 +246,12 @@ fn remember(entry: &FactsEntry, keys: &mut Vec<KeyFacts>, users: &mut Vec<UserFa
         Some(Facts::User(user)) => users.push(user.clone()),
         Some(_) | None => {}
     }
+}
+
+fn turned(table: &Table, entry: FactsEntry, book: Arc<Book>) {
+    let FactsEntry { seq, subject, revision, facts, .. } = entry;
+    let Some(facts) = facts else { return };
+    table.apply_book(&TableEvent { position: seq, subject, revision, facts }, book);
 }
 
 fn fit(table: &Table, entry: FactsEntry) -> Result<(), Ended> {

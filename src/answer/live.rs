@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::watch::Hub;
 use crate::domain::attestation::AttestationPolicy;
 use crate::domain::ids::{CustomerId, EpochId};
+use crate::domain::number::Tn;
+use crate::domain::numbering::{Book, Checked};
 use crate::domain::time::Ts;
 use crate::table::{Fence, Table};
 
@@ -97,6 +99,18 @@ impl Live {
         // Late or not, what counts is what the table has applied by now.
         drop(tokio::time::timeout(limit, seen).await);
         self.applied(subject, revision)
+    }
+
+    /// What is said of a number to somebody who may block it; `library` is the numbering library's
+    /// verdict.
+    pub fn check(&self, tn: Tn, library: bool) -> Checked {
+        let table = self.table();
+        table.book().check(tn, library, table.stored(tn))
+    }
+
+    /// The numbering lists in force in the table.
+    pub fn book(&self) -> Arc<Book> {
+        self.table().book()
     }
 
     /// From now on the customer is not active here; to be called before a command that lowers its

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod credentials;
 pub mod feed;
 pub mod live;
+pub mod numbering;
 pub mod receipt;
 pub mod replay;
 pub mod watch;

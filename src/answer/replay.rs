@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::numbering;
 use super::receipt::Receipt;
 use crate::domain::attestation::{
     Answer, AttestationPolicy, Call, CustomerFacts, Freshness, NumberFacts, OnStale, PlainFacts,
@@ -111,13 +112,20 @@ async fn number(tx: &mut Tx, shown: Shown, at: u64) -> Result<NumberFacts, Store
             grants: Vec::new(),
         });
     };
-    let Some(subject) = tx.number_subject(tn).await? else {
-        return Ok(NumberFacts::unlisted(tn));
+    let book = numbering::as_of(tx, tn, at).await?;
+    let stored = match tx.number_subject(tn).await? {
+        Some(subject) => tx.facts_as_of(subject, at).await?,
+        None => None,
     };
-    match tx.facts_as_of(subject, at).await? {
-        Some(Facts::Number { facts, .. }) => Ok(facts),
+    match stored {
+        Some(Facts::Number { facts, .. }) => {
+            Ok(NumberFacts { category: book.gate(tn, facts.category), ..facts })
+        }
         Some(_) => Err(StoreError::Corrupt("number")),
-        None => Ok(NumberFacts::unlisted(tn)),
+        None => {
+            let (category, foreign) = book.unstored(tn);
+            Ok(NumberFacts { category, foreign, ..NumberFacts::unlisted(tn) })
+        }
     }
 }
 

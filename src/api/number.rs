@@ -10,8 +10,9 @@ use crate::app::number_challenge::NumberTried;
 use crate::app::number_event::Came;
 use crate::app::{
     App, AppError, carrier, certificate, delegation, evidence, letter, number, number_challenge,
-    number_event,
+    number_check, number_event, objection,
 };
+use crate::domain::access::Principal;
 use crate::domain::command::certificate::{StartCertificateProof, SubmitCertificateProof};
 use crate::domain::command::challenge::{StartNumberChallenge, VerifyChallenge};
 use crate::domain::command::letter::{RecordCarrier, RenderLoa};
@@ -19,9 +20,12 @@ use crate::domain::command::number::{
     AddEvidence, DelegateNumber, GivenNumber, Numbers, RevokeDelegation, RevokeEvidence,
 };
 use crate::domain::command::number_event::RecordNumberEvents;
+use crate::domain::command::numbering::{AnswerObjection, ListObjections, OpenObjection};
 use crate::domain::command::query::ListOfCustomer;
+use crate::domain::ids::ObjectionId;
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
+use crate::wire::numbering::Asked;
 use crate::wire::pb;
 use crate::wire::pb::number_service_server::NumberService;
 use crate::wire::time::to_timestamp;
@@ -35,6 +39,25 @@ impl NumberApi {
     async fn shown(&self, on: OnNumber) -> Result<pb::Number, Status> {
         let file = number::get(&self.0, on.number()).await.map_err(status::of)?;
         Ok(pb::Number::of(&file, on.customer, self.0.clock.now()))
+    }
+
+    /// What is said of each number.
+    fn checks(&self, asked: Asked) -> Vec<pb::NumberCheck> {
+        let check = |(given, tn)| match tn {
+            Ok(tn) => pb::NumberCheck::of(&given, tn, &number_check::check(&self.0, tn)),
+            Err(bad) => pb::NumberCheck::of_none(&given, bad),
+        };
+        asked.0.into_iter().map(check).collect()
+    }
+
+    /// The objection as it stands now, after a write.
+    async fn objection(
+        &self,
+        who: &Principal,
+        id: ObjectionId,
+    ) -> Result<Option<pb::BlockObjection>, Status> {
+        let objection = objection::get(&self.0, who, id).await.map_err(status::of)?;
+        Ok(Some(pb::BlockObjection::of(&objection, self.0.clock.now())))
     }
 }
 
@@ -332,6 +355,56 @@ impl NumberService for NumberApi {
         let now = self.0.clock.now();
         let numbers = files.iter().map(|file| pb::Number::of(file, customer, now)).collect();
         Ok(Response::new(pb::ListNumbersResponse { numbers, next_page_token }))
+    }
+
+    async fn check_number(
+        &self,
+        request: Request<pb::CheckNumberRequest>,
+    ) -> Result<Response<pb::CheckNumberResponse>, Status> {
+        let (_, asked): (_, Asked) = caller::ask(request)?;
+        let check = self.checks(asked).pop();
+        Ok(Response::new(pb::CheckNumberResponse { check }))
+    }
+
+    async fn batch_check_numbers(
+        &self,
+        request: Request<pb::BatchCheckNumbersRequest>,
+    ) -> Result<Response<pb::BatchCheckNumbersResponse>, Status> {
+        let (_, asked): (_, Asked) = caller::ask(request)?;
+        let checks = self.checks(asked);
+        Ok(Response::new(pb::BatchCheckNumbersResponse { checks }))
+    }
+
+    async fn open_block_objection(
+        &self,
+        request: Request<pb::OpenBlockObjectionRequest>,
+    ) -> Result<Response<pb::OpenBlockObjectionResponse>, Status> {
+        let (who, ask): (_, OpenObjection) = caller::ask(request)?;
+        let id = objection::open(&self.0, &who, ask).await.map_err(status::of)?;
+        let objection = self.objection(&who, id).await?;
+        Ok(Response::new(pb::OpenBlockObjectionResponse { objection }))
+    }
+
+    async fn answer_block_objection(
+        &self,
+        request: Request<pb::AnswerBlockObjectionRequest>,
+    ) -> Result<Response<pb::AnswerBlockObjectionResponse>, Status> {
+        let (who, ask): (_, AnswerObjection) = caller::ask(request)?;
+        let id = objection::answer(&self.0, &who, ask).await.map_err(status::of)?;
+        let objection = self.objection(&who, id).await?;
+        Ok(Response::new(pb::AnswerBlockObjectionResponse { objection }))
+    }
+
+    async fn list_block_objections(
+        &self,
+        request: Request<pb::ListBlockObjectionsRequest>,
+    ) -> Result<Response<pb::ListBlockObjectionsResponse>, Status> {
+        let (who, ask): (_, ListObjections) = caller::ask(request)?;
+        let (found, next_page_token) =
+            objection::list(&self.0, &who, ask).await.map_err(status::of)?;
+        let now = self.0.clock.now();
+        let objections = found.iter().map(|found| pb::BlockObjection::of(found, now)).collect();
+        Ok(Response::new(pb::ListBlockObjectionsResponse { objections, next_page_token }))
     }
 }
 

@@ -145,6 +145,15 @@ pub const CALLS: &[Call] = &[
         "/vouch.v1.NumberService/AddEvidence",
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer]),
     ),
+    call("/vouch.v1.NumberService/AnswerBlockObjection", roles(&[Role::Reviewer])),
+    call(
+        "/vouch.v1.NumberService/BatchCheckNumbers",
+        roles(&[Role::Portal, Role::Signer, Role::Provisioning, Role::Reviewer]),
+    ),
+    call(
+        "/vouch.v1.NumberService/CheckNumber",
+        roles(&[Role::Portal, Role::Signer, Role::Provisioning, Role::Reviewer]),
+    ),
     call("/vouch.v1.NumberService/ClaimNumbers", roles(&[Role::Portal, Role::Provisioning])),
     call("/vouch.v1.NumberService/DelegateNumber", roles(&[Role::Portal, Role::Provisioning])),
     stream(
@@ -152,6 +161,10 @@ pub const CALLS: &[Call] = &[
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer, Role::Auditor]),
     ),
     upload("/vouch.v1.NumberService/ImportNumbers", roles(&[Role::Portal, Role::Provisioning])),
+    call(
+        "/vouch.v1.NumberService/ListBlockObjections",
+        roles(&[Role::Portal, Role::Reviewer, Role::Auditor]),
+    ),
     call("/vouch.v1.NumberService/ListDisputes", roles(&[Role::Reviewer, Role::Auditor])),
     call(
         "/vouch.v1.NumberService/ListLoaReviews",
@@ -165,6 +178,7 @@ pub const CALLS: &[Call] = &[
         "/vouch.v1.NumberService/LoadNumberEvents",
         roles(&[Role::Provisioning, Role::Operator]),
     ),
+    call("/vouch.v1.NumberService/OpenBlockObjection", roles(&[Role::Portal, Role::Reviewer])),
     call(
         "/vouch.v1.NumberService/OpenDispute",
         roles(&[Role::Portal, Role::Provisioning, Role::Reviewer]),

@@ -106,7 +106,8 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
         next.entries.iter().filter(|(key, _)| !known.contains(*key)).collect();
     let at = tx.at();
     let rows = next.entries.len() as u64;
-    let facts = ListFacts { list: next.list.to_owned(), version: id, as_of: next.as_of, rows };
+    let facts =
+        ListFacts { list: next.list.to_owned(), version: id, as_of: next.as_of, rows, aged: false };
     let entry = tx
         .journal(EntryDraft {
             kind: SubjectKind::List,

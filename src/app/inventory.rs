@@ -184,14 +184,17 @@ impl Load {
             operation::progress(&self.app, self.operation, done, total).await?;
         }
         for numbers in gone.chunks(CHUNK) {
-            let (feed, numbers) =
-                (feed.clone(), numbers.iter().map(|row| row.tn).collect::<Vec<_>>());
+            let (app, feed, numbers) = (
+                self.app.clone(),
+                feed.clone(),
+                numbers.iter().map(|row| row.tn).collect::<Vec<_>>(),
+            );
             let by = self
                 .app
                 .store
                 .command(self.meta.clone(), move |mut tx| {
-                    let (feed, numbers) = (feed.clone(), numbers.clone());
-                    async move { leave_all(&mut tx, &feed, &numbers).await }
+                    let (app, feed, numbers) = (app.clone(), feed.clone(), numbers.clone());
+                    async move { leave_all(&app, &mut tx, &feed, &numbers).await }
                 })
                 .await?;
             counts.add(&by);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignee::Assignees;
 use super::error::AppError;
+use super::number_check::category;
 use super::number_draft::NumberDraft;
 use super::number_event::{aging_of, events_last};
 use super::parts::App;
@@ -13,7 +14,7 @@ use crate::domain::evidence::{Detail, Evidence, Kind};
 use crate::domain::ids::{EvidenceId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::{self, Aging, ends};
-use crate::domain::numbering::shape;
+use crate::domain::numbering::{Stocked, shape};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::sources::inventory::{Feed, InventoryRow};
@@ -84,9 +85,9 @@ async fn write_row(
     row: &InventoryRow,
     until: Ts,
 ) -> Result<Result<&'static str, &'static str>, AppError> {
-    let category = shape(row.tn).0;
-    if category.unclaimable() {
-        return Ok(Err(category.as_str()));
+    let by_plan = shape(row.tn).0;
+    if by_plan.unclaimable() {
+        return Ok(Err(by_plan.as_str()));
     }
     let mut draft = NumberDraft::open_or_new(tx, row.tn, NumberId(app.clock.opaque_id())).await?;
     let before = tx.inventory_of(row.tn).await?;
@@ -143,6 +144,8 @@ async fn write_row(
     };
     draft.end_where(|piece| older(piece.kind) && Some(piece.customer) != row.customer);
     draft.stock(stock, evidence);
+    let stocked = if row.customer.is_some() { Stocked::Assigned } else { Stocked::Free };
+    draft.file.facts.category = category(app, row.tn, stocked);
     let life = app.policies.at(tx.now())?.policy.number_life;
     let given_up = holder.filter(|_| row.customer.is_none());
     let rest = given_up.map(|holder| Aging::of(Some(holder), feed.as_of, &life));
@@ -187,6 +190,7 @@ pub(super) fn source(feed: &Feed) -> String {
 
 /// Numbers that a complete file of the feed no longer names.
 pub(super) async fn leave_all(
+    app: &App,
     tx: &mut Tx,
     feed: &Feed,
     numbers: &[Tn],
@@ -201,6 +205,7 @@ pub(super) async fn leave_all(
         };
         let Some(row) = tx.inventory_of(*tn).await?.filter(ours) else { continue };
         draft.leave_stock();
+        draft.file.facts.category = category(app, *tn, Stocked::No);
         draft.write(tx, "number.left_inventory", row.customer_id).await?;
         counts.count("left");
     }

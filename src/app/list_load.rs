@@ -13,6 +13,7 @@ use super::hold::{self, HeldLoad};
 use super::lists::Known;
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
+use super::recategorise::{self, RECATEGORISE};
 use super::rescreen::{self, Reach};
 use crate::domain::access::Principal;
 use crate::domain::blast::Lowers;
@@ -20,9 +21,10 @@ use crate::domain::command::admin::LoadList;
 use crate::domain::command::write::Write;
 use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
-use crate::domain::ids::{EntryId, ListVersionId, OperationId};
+use crate::domain::ids::{EntryId, JobId, ListVersionId, OperationId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::list::{Counts, Difference, List, ListRow, Purpose};
+use crate::domain::numbering::{Book, InForce};
 use crate::domain::operation::Kind;
 use crate::domain::time::Ts;
 use crate::sources::list::{self, ListError, ListExpect, ListLoad};
@@ -199,6 +201,8 @@ impl Load {
         let difference = Difference::between(&known.rows, loaded.rows);
         let reach =
             rescreen::look(&self.app, self.header.list, &difference, self.operation).await?;
+        let file = InForce { as_of, aged: false };
+        let numbers = recategorise::lowered(&self.app, self.header.list, file, &difference).await?;
         let change = Change {
             id: ListVersionId(self.app.clock.id()),
             list: self.header.list,
@@ -209,15 +213,17 @@ impl Load {
             counts: loaded.counts,
             difference,
             reach,
+            job: JobId(self.app.clock.id()),
         };
-        self.hold_back(&change.reach).await?;
+        self.hold_back(&change.reach, numbers).await?;
         Ok(self.store(change).await?)
     }
 
     /// Lets a load wait that would lower more than one list may.
-    async fn hold_back(&self, reach: &Reach) -> Result<(), Stop> {
+    async fn hold_back(&self, reach: &Reach, numbers: u64) -> Result<(), Stop> {
         let policy = self.app.policies.at(self.app.clock.now())?;
-        let lowers = rescreen::lowers(&self.app, reach).await?;
+        let mut lowers = rescreen::lowers(&self.app, reach).await?;
+        lowers.numbers += numbers;
         if hold::waits(&self.app, &policy.policy.blast, lowers, self.released).await? {
             return Err(Stop::Held(lowers));
         }
@@ -302,6 +308,8 @@ struct Change {
     counts: Counts,
     difference: Difference,
     reach: Reach,
+    /// Judges stored numbers anew, where the list is about numbers.
+    job: JobId,
 }
 
 impl Change {
@@ -322,8 +330,8 @@ impl Change {
             looked_at: self.reach.seen,
             checked_again: 0,
         };
-        let facts =
-            ListFacts { list: list.to_owned(), version: id, as_of: self.as_of, rows: self.rows };
+        let (as_of, rows) = (self.as_of, self.rows);
+        let facts = ListFacts { list: list.to_owned(), version: id, as_of, rows, aged: false };
         let entry = tx
             .journal(EntryDraft {
                 kind: SubjectKind::List,
@@ -350,6 +358,9 @@ impl Change {
         })
         .await?;
         self.write_rows(tx, entry).await?;
+        if Book::takes(self.list) {
+            tx.job_add(self.job, RECATEGORISE, id.0, at, at).await?;
+        }
         if !self.reach.is_idle() {
             done.checked_again = self.reach.request(tx).await?;
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Written;
 use super::error::AppError;
+use super::number_check::category;
 use super::number_draft::{LastWritten, NumberDraft, not_ended, owner_draft};
 use super::number_event::aging_of;
 use super::page::Keyset;
@@ -16,6 +17,7 @@ use crate::domain::ids::{CustomerId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::Aging;
 use crate::domain::number_file::{Claim, NumberFile};
+use crate::domain::numbering::Stocked;
 use crate::domain::time::Ts;
 use crate::store::{Meta, Tx};
 
@@ -148,6 +150,9 @@ async fn claim_in(
             continue;
         }
         let Some(mut draft) = opened.next() else { continue };
+        if draft.file.revision == 0 {
+            draft.file.facts.category = category(app, tn, Stocked::No);
+        }
         match draft.file.claim(ask.customer, alternate) {
             Claim::Held => collected.set(at, Outcome::Unchanged),
             Claim::Refused(reason) => collected.set(at, Outcome::refused(reason)),

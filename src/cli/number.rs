@@ -10,9 +10,11 @@ use super::exit::Exit;
 use super::fault::CliFault;
 use super::lines::Lines;
 use crate::clock::Clock;
+use crate::domain::list::List;
 use crate::domain::number::{Category, Tn};
-use crate::domain::numbering::{Allocation, AreaCodes, Dno, Judged, Known, Stocked, judge};
-use crate::domain::time::Ts;
+use crate::domain::numbering::{Book, InForce, Judged, Stocked, judge};
+use crate::domain::time::{Span, Ts};
+use crate::sources::list::{ListExpect, load};
 use crate::sources::numbering::read;
 
 /// A number, and how to read it.
@@ -28,6 +30,10 @@ pub struct NumberArgs {
     /// of `--region`.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// A folder with numbering lists, under their publishers' names: `npa_report*.csv`,
+    /// `CoCodeAssignment*`, `ThousandsBlockAssignment*`, `dno*.csv`, `unused*.csv`.
+    #[arg(long, value_name = "DIR")]
+    list: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,21 +47,33 @@ struct Told<'a> {
 }
 
 /// What is known on this machine.
+#[derive(Default)]
 struct Ground {
-    area_codes: AreaCodes,
-    allocation: Allocation,
-    dno: Dno,
-    now: Ts,
+    book: Book,
 }
 
 impl Ground {
-    fn bare(now: Ts) -> Self {
-        Self {
-            area_codes: AreaCodes::built_in(),
-            allocation: Allocation::default(),
-            dno: Dno::default(),
-            now,
+    /// Every list the folder holds. What the files say is taken as it is: their age is for whoever
+    /// keeps the folder to know.
+    fn of(folder: &Path, now: Ts) -> Result<Self, CliFault> {
+        let mut ground = Self::default();
+        let refused =
+            |why: &dyn std::fmt::Display| CliFault::Refused(format!("LIST_REJECTED: {why}"));
+        for list in [List::Npa, List::CoCodes, List::Blocks, List::Dno, List::Unused] {
+            if !held(folder, list)? {
+                continue;
+            }
+            // The report of area codes is dated by itself; the others are not.
+            let as_of = (list != List::Npa).then_some(now);
+            let expect = ListExpect { as_of, now, max_age: Span::days(36_500), last: None };
+            let loaded = load(list, folder, &expect).map_err(|why| refused(&why))?;
+            ground.book.turn(list, InForce { as_of: loaded.as_of, aged: false });
+            for row in loaded.rows {
+                let body = serde_json::from_str(&row.body).map_err(|why| refused(&why))?;
+                ground.book.come(list, &row.reference, &body).map_err(|why| refused(&why))?;
+            }
         }
+        Ok(ground)
     }
 
     fn told<'a>(&self, region: &str, input: &'a str) -> Told<'a> {
@@ -67,10 +85,9 @@ impl Ground {
                 return Told { input, e164: None, valid: false, region, category, reason };
             }
         };
-        let known =
-            Known { area_codes: &self.area_codes, allocation: &self.allocation, dno: &self.dno };
-        let judged = Tn::parse(&read.e164)
-            .map_or(Judged::NONE, |tn| judge(tn, Some(read.valid), Stocked::No, &known, self.now));
+        let judged = Tn::parse(&read.e164).map_or(Judged::NONE, |tn| {
+            judge(tn, Some(read.valid), Stocked::No, &self.book.known())
+        });
         Told {
             input,
             e164: Some(read.e164),
@@ -82,9 +99,23 @@ impl Ground {
     }
 }
 
+/// Whether a folder has a file of this list.
+fn held(folder: &Path, list: List) -> Result<bool, CliFault> {
+    for item in folder.read_dir().map_err(|why| unread(folder, why))? {
+        let name = item.map_err(|why| unread(folder, why))?.file_name();
+        if list.files().iter().any(|file| file.takes(&name.to_string_lossy())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Carries the command out.
 pub fn run(args: NumberArgs) -> Result<Exit, CliFault> {
-    let ground = Ground::bare(Clock::system().now());
+    let ground = match &args.list {
+        Some(folder) => Ground::of(folder, Clock::system().now())?,
+        None => Ground::default(),
+    };
     if let Some(from) = args.from {
         batch(&ground, &args.region, &from)?;
         return Ok(Exit::Done);
@@ -121,7 +152,7 @@ mod tests {
     use super::*;
 
     fn json(region: &str, input: &str) -> String {
-        serde_json::to_string(&Ground::bare(Ts(0)).told(region, input)).unwrap()
+        serde_json::to_string(&Ground::default().told(region, input)).unwrap()
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub struct ListFacts {
     pub as_of: Ts,
     /// How many rows it has.
     pub rows: u64,
+    /// It has grown too old to say anything but what is listed on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aged: bool,
 }
 
 /// Why stored facts cannot be read, or facts not be stored.

@@ -88,6 +88,8 @@ uuid_ids! {
     OperationId = "operation";
     /// A piece of work done outside of any transaction.
     JobId = "job";
+    /// An objection to the blocking of a number.
+    ObjectionId = "objection";
     /// A raise of trust that waits for its second person.
     ProposalId = "proposal";
     /// The store's incarnation; positions of two epochs never compare.

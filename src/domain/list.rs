@@ -58,6 +58,18 @@ words! {
         StiRoots = "sti_roots",
         /// Certificates that the STI-PA revoked.
         StiCrl = "sti_crl",
+        /// The numbering administrator's report of area codes.
+        Npa = "nanpa_npa",
+        /// Its report of central office codes in use.
+        CoCodes = "nanpa_co_codes",
+        /// Its report of thousands-blocks.
+        Blocks = "nanpa_blocks",
+        /// Numbers that nobody may show: their subscribers asked for it.
+        Dno = "dno",
+        /// Numbers that no subscriber has.
+        Unused = "unused_numbers",
+        /// Numbers that a decision on an objection took off the two lists before; never loaded.
+        DnoExceptions = "dno_exceptions",
     }
 }
 
@@ -141,6 +153,8 @@ impl List {
             | Self::Form5500 => Purpose::Register,
             Self::Disposable => Purpose::Disposable,
             Self::StiRoots | Self::StiCrl => Purpose::Certificates,
+            Self::Npa | Self::CoCodes | Self::Blocks => Purpose::Numbering,
+            Self::Dno | Self::Unused | Self::DnoExceptions => Purpose::Dno,
         }
     }
 
@@ -172,6 +186,12 @@ impl List {
             Self::Form5500 => const { &[also("f_5500_sf*.csv"), also("f_5500*.csv")] },
             Self::Disposable => const { &[needed("disposable*")] },
             Self::StiRoots | Self::StiCrl => const { &[needed("*")] },
+            Self::Npa => const { &[needed("npa_report*.csv")] },
+            Self::CoCodes => const { &[needed("cocodeassignment*")] },
+            Self::Blocks => const { &[needed("thousandsblockassignment*")] },
+            Self::Dno => const { &[needed("dno*.csv")] },
+            Self::Unused => const { &[needed("unused*.csv")] },
+            Self::DnoExceptions => &[],
         }
     }
 
@@ -186,7 +206,11 @@ impl List {
             Self::Sec => Span::days(45),
             Self::EoBmf => Span::days(62),
             Self::RmdRemovals => Span::days(90),
-            Self::Disposable => Span::days(180),
+            Self::Disposable | Self::Npa => Span::days(180),
+            Self::CoCodes | Self::Blocks => Span::days(45),
+            Self::Dno | Self::Unused => Span::days(14),
+            // It grows by decisions, and nobody publishes it.
+            Self::DnoExceptions => Span::days(36_500),
             Self::Form5500 | Self::StiRoots => Span::days(800),
         }
     }

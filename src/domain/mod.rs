@@ -36,6 +36,7 @@ pub mod number_file;
 pub mod number_import;
 pub mod number_range;
 pub mod numbering;
+pub mod objection;
 pub mod operation;
 pub mod pii;
 pub mod policy;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, AppError, gate};
+use crate::app::{App, AppError, gate, list_age};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(5);
@@ -26,6 +26,9 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 async fn step(app: &App) -> Result<(), AppError> {
+    if let Err(why) = list_age::step(app).await {
+        tracing::warn!(%why, "the age of numbering lists could not be told");
+    }
     let now = app.clock.now();
     let expired = app
         .store

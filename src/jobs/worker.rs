@@ -9,8 +9,9 @@ use crate::app::challenge::DELIVER;
 use crate::app::check::{ASK_SOURCES, CHECK_ENDED, RUN_CHECKS};
 use crate::app::delegation::{self, RELINK};
 use crate::app::operation::{self, WATCH};
+use crate::app::recategorise::{self, RECATEGORISE};
 use crate::app::{App, AppError, check, deliver};
-use crate::domain::ids::{CustomerId, OperationId};
+use crate::domain::ids::{CustomerId, ListVersionId, OperationId};
 use crate::domain::time::Span;
 use crate::store::Meta;
 use crate::store::job::JobRow;
@@ -140,6 +141,10 @@ async fn work(app: &App, job: &JobRow) -> Ending {
         WATCH => {
             told(operation::give_up(app, OperationId(subject)).await, "WATCHED", "WATCH_FAILED")
         }
+        RECATEGORISE => match recategorise::run(app, ListVersionId(subject)).await {
+            Ok(false) => Ending::Again("NOT_FOLLOWED"),
+            judged => told(judged, "RECATEGORISED", "RECATEGORISE_FAILED"),
+        },
         _ => Ending::Failed("UNKNOWN_KIND"),
     }
 }

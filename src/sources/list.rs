@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{csl, disposable, ein, form_499, ofac, rmd, sam, uk, un};
+use super::{csl, disposable, dno, ein, form_499, nanpa, ofac, rmd, sam, uk, un};
 use crate::domain::date;
 use crate::domain::digest::Digest;
 use crate::domain::list::{Counts, List, ListFile, ListRow};
@@ -101,6 +101,11 @@ pub fn load(list: List, dir: &Path, expect: &ListExpect) -> Result<ListLoad, Lis
         // They are read with the certificates that sign them.
         List::StiRoots | List::StiCrl => {
             return Err(ListError::new(list.as_str(), None, ListFault::Schema));
+        }
+        List::Npa | List::CoCodes | List::Blocks => nanpa::read(list, &folder)?,
+        List::Dno | List::Unused => dno::read(list, &folder)?,
+        List::DnoExceptions => {
+            return Err(ListError::new(list.as_str(), None, ListFault::Unreadable));
         }
     };
     finish(list, parsed, expect)

@@ -32,6 +32,16 @@ pub(super) enum Head {
         /// The names without which it is another file, in the form of [`plain`].
         needed: &'static [&'static str],
     },
+    /// As [`Head::Names`], of a publisher who does not quote all commas: a row may be longer or
+    /// shorter than the line of names, but no shorter than this.
+    Ragged {
+        /// Lines in front of the names.
+        skip: usize,
+        /// The names without which it is another file, in the form of [`plain`].
+        needed: &'static [&'static str],
+        /// How many columns a row has at least.
+        least: usize,
+    },
 }
 
 /// A table that was read to its end.
@@ -113,7 +123,7 @@ pub(super) fn read(
         }
         let line = lines.line();
         let got = lines.record.len();
-        if got != head.columns {
+        if !head.fits(got) {
             let columns = head.columns;
             wrong = Some(fault(Some(line), ListFault::Columns { got, columns }));
             if rows == 0 {
@@ -145,8 +155,16 @@ struct Lines<'a> {
 
 struct Heading {
     columns: usize,
+    /// The fewest that a row may have, where rows are ragged.
+    least: Option<usize>,
     names: BTreeMap<String, usize>,
     before: Vec<String>,
+}
+
+impl Heading {
+    fn fits(&self, got: usize) -> bool {
+        self.least.map_or(got == self.columns, |least| got >= least)
+    }
 }
 
 impl Lines<'_> {
@@ -173,11 +191,13 @@ impl Lines<'_> {
     }
 
     fn head(&mut self, head: Head) -> Result<Heading, ListError> {
-        let (skip, needed) = match head {
+        let (skip, needed, least) = match head {
             Head::Columns(columns) => {
-                return Ok(Heading { columns, names: BTreeMap::new(), before: Vec::new() });
+                let names = BTreeMap::new();
+                return Ok(Heading { columns, least: None, names, before: Vec::new() });
             }
-            Head::Names { skip, needed } => (skip, needed),
+            Head::Names { skip, needed } => (skip, needed, None),
+            Head::Ragged { skip, needed, least } => (skip, needed, Some(least)),
         };
         let mut before = Vec::new();
         for _line in 0..skip {
@@ -197,7 +217,7 @@ impl Lines<'_> {
             let fault = ListFault::Columns { got: columns, columns: needed.len() };
             return Err(self.fault(Some(self.line()), fault));
         }
-        Ok(Heading { columns, names, before })
+        Ok(Heading { columns, least, names, before })
     }
 
     fn finish(mut self, rows: u64) -> Result<FileMark, ListError> {

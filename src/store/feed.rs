@@ -17,6 +17,8 @@ use crate::queries;
 pub struct FactsEntry {
     /// Its position.
     pub seq: u64,
+    /// Its id.
+    pub entry: EntryId,
     /// What it is about.
     pub subject: Uuid,
     /// The how-manieth change of it.
@@ -71,6 +73,7 @@ impl Tx {
         };
         Ok(FactsEntry {
             seq: u64::try_from(row.seq).map_err(|_sign| StoreError::Corrupt("position"))?,
+            entry: row.id,
             subject: row.subject,
             revision: u64::try_from(row.subject_rev)
                 .map_err(|_sign| StoreError::Corrupt("revision"))?,

@@ -69,6 +69,8 @@ mod number_bulk;
 pub mod number_change;
 pub mod number_event;
 pub mod number_import;
+pub mod numbering;
+pub mod objection;
 pub mod open;
 pub mod operation;
 pub mod origid;

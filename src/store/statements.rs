@@ -28,6 +28,8 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("number_event", super::number_event::STATEMENTS),
         ("number_import", super::number_import::STATEMENTS),
         ("number_bulk", super::number_bulk::STATEMENTS),
+        ("numbering", super::numbering::STATEMENTS),
+        ("objection", super::objection::STATEMENTS),
         ("operation", super::operation::STATEMENTS),
         ("origid", super::origid::STATEMENTS),
         ("rescreen", super::rescreen::STATEMENTS),

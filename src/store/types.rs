@@ -148,6 +148,7 @@ uuid_columns!(
     OperationId,
     JobId,
     ProposalId,
+    ObjectionId,
     EpochId,
     Origid,
 );

@@ -13,6 +13,7 @@ use crate::domain::attestation::{CustomerFacts, Grant, NumberFacts, TrunkFacts, 
 use crate::domain::facts::{Facts, PolicyFacts};
 use crate::domain::ids::{CustomerId, TrunkId};
 use crate::domain::number::Tn;
+use crate::domain::numbering::Book;
 
 /// How often a change steps back for asks that wait for the lock; they are short, and a change must
 /// go in even while asks never end.
@@ -31,6 +32,31 @@ impl Table {
         self.let_exact_asks_go_first();
         let mut writer = self.writer();
         self.apply_one(&mut writer, event)
+    }
+
+    /// Takes in that another load of a numbering list is in force: `book` is what all of them say
+    /// from now on.
+    pub fn apply_book(&self, event: &TableEvent, book: Arc<Book>) -> Applied {
+        self.let_exact_asks_go_first();
+        let writer = self.writer();
+        if self.revisions.get(event.subject).is_some_and(|known| known >= event.revision) {
+            self.progress.advance(event.position);
+            return Applied::Known;
+        }
+        self.as_one_step(|| {
+            self.book.store(book);
+            self.progress.advance(event.position);
+        });
+        self.revisions.set(event.subject, event.revision);
+        drop(writer);
+        Applied::Changed
+    }
+
+    /// The numbering lists that were in force when the table was built.
+    pub fn begin_with(&self, book: Arc<Book>) {
+        let writer = self.writer();
+        self.as_one_step(|| self.book.store(book));
+        drop(writer);
     }
 
     /// Takes many events in, as the first load does. The number of those that changed something.

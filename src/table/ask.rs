@@ -11,7 +11,7 @@ use crate::domain::attestation::{
     Shown, Side, TrunkView, decide,
 };
 use crate::domain::ids::PolicyId;
-use crate::domain::numbering::shape;
+use crate::domain::number::{Category, Tn};
 use crate::domain::time::{Mono, Ts};
 
 /// How often [`Table::ask_exact`] looks again before it makes changes wait.
@@ -76,6 +76,17 @@ impl Table {
         (id, *policy)
     }
 
+    /// The category that is stored of a number, and whether an own feed says that a customer has it;
+    /// none of a number of which nothing is stored.
+    pub fn stored(&self, tn: Tn) -> Option<(Category, bool)> {
+        let word = self.numbers.get(tn)?;
+        let set = word.set().and_then(|index| self.sets.get(index));
+        let own = |set: &GrantSet| {
+            (0..set.len()).any(|at| set.grant(at).is_some_and(|grant| grant.kinds.own_feed()))
+        };
+        Some((word.category(), set.is_some_and(own)))
+    }
+
     fn answer(&self, call: &Call<'_>, freshness: Freshness, now: Ts) -> Told {
         let position = self.progress.position();
         let standing = self.policies.standing();
@@ -93,13 +104,17 @@ impl Table {
 
     fn row(&self, shown: Shown) -> Row<'_> {
         let Some(tn) = shown.tn() else { return Row::INVALID };
-        let word = self.numbers.get(tn).unwrap_or_else(|| {
-            let (category, foreign) = shape(tn);
-            NumberWord::pack(category, foreign, Cap::A, None)
-        });
+        let book = self.book.load();
+        let (word, category) = match self.numbers.get(tn) {
+            Some(word) => (word, book.gate(tn, word.category())),
+            None => {
+                let (category, foreign) = book.unstored(tn);
+                (NumberWord::pack(category, foreign, Cap::A, None), category)
+            }
+        };
         let set = word.set().and_then(|index| self.sets.get(index));
         let number = NumberView {
-            category: word.category(),
+            category,
             foreign: word.foreign(),
             cap: word.cap(),
             grants: set.map_or(0, GrantSet::len),

@@ -1,8 +1,9 @@
 //! The table itself: what it holds, and who may change it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arc_swap::ArcSwap;
 use hashbrown::HashMap;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use super::revision::Revisions;
 use super::trunk::Trunks;
 use crate::domain::attestation::{AttestationPolicy, Freshness};
 use crate::domain::ids::CustomerId;
+use crate::domain::numbering::Book;
 use crate::domain::time::Mono;
 
 /// The attestation table: read by every call without waiting, changed by one feed.
@@ -26,6 +28,7 @@ pub struct Table {
     pub(super) numbers: Numbers,
     pub(super) trunks: Trunks,
     pub(super) policies: Policies,
+    pub(super) book: ArcSwap<Book>,
     pub(super) revisions: Revisions,
     pub(super) progress: Progress,
     /// Odd while an event goes in: what [`Table::ask_exact`] watches.
@@ -53,6 +56,7 @@ impl Table {
             numbers: Numbers::new(),
             trunks: Trunks::default(),
             policies: Policies::new(policy),
+            book: ArcSwap::default(),
             revisions: Revisions::new(),
             progress: Progress::default(),
             version: AtomicU64::new(0),
@@ -88,6 +92,11 @@ impl Table {
     /// The revision of `subject` that was applied last: what a change token is held against.
     pub fn applied(&self, subject: Uuid) -> Option<u64> {
         self.revisions.get(subject)
+    }
+
+    /// The numbering lists in force.
+    pub fn book(&self) -> Arc<Book> {
+        self.book.load_full()
     }
 
     pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {

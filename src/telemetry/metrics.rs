@@ -50,6 +50,10 @@ pub struct Metrics {
     list_age: IntGaugeVec,
     list_stale: IntGaugeVec,
     lists_refused: IntCounterVec,
+    /// Objections to blocks that wait for a decision.
+    pub objections_waiting: IntGauge,
+    /// Those of them whose status is overdue.
+    pub objections_overdue: IntGauge,
     /// Open connections of the public port.
     pub connections: IntGauge,
     /// Watchers that listen now.
@@ -124,6 +128,14 @@ impl Metrics {
         let names = paths.iter().map(|path| path.trim_start_matches('/')).chain(["_OTHER"]);
         Ok(Self {
             methods: names.map(Method::new).collect(),
+            objections_waiting: gauge(
+                "vouch_block_objections_waiting",
+                "Objections to blocked numbers that wait for a decision.",
+            )?,
+            objections_overdue: gauge(
+                "vouch_block_objections_overdue",
+                "Those whose status was due within 24 hours and was not given.",
+            )?,
             connections: gauge("vouch_connections", "Open connections of the public port.")?,
             watchers: gauge("vouch_watchers", "Watchers that listen now.")?,
             watchers_cut: counter("vouch_watchers_cut_total", "Watchers cut for reading slowly.")?,

@@ -12,7 +12,7 @@ use crate::wire::validate::{Faults, Reader};
 
 super::choice::pairs! {
     SubjectKind = SubjectKind { Unspecified; Customer, Number, Trunk, Policy, List, Key, User,
-        Client, Operation, Store }
+        Client, Operation, Store, Objection }
 }
 
 impl TryFrom<pb::ListEntriesRequest> for ListEntries {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn words_are_the_same() {
-        assert_eq!(assert_words::<SubjectKind>("SUBJECT_KIND_"), 10);
+        assert_eq!(assert_words::<SubjectKind>("SUBJECT_KIND_"), 11);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod letter;
 pub mod number;
 mod number_event;
 mod number_import;
+pub mod numbering;
 pub mod onboarding;
 mod operation;
 mod origid;

@@ -22,6 +22,8 @@ mod number_campaigns;
 #[cfg(test)]
 mod number_events;
 #[cfg(test)]
+mod numbering;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod oracle;

@@ -10,6 +10,7 @@ pub mod hold;
 pub mod letter;
 pub mod number;
 pub mod number_event;
+pub mod numbering;
 pub mod onboarding;
 pub mod origid;
 pub mod query;

@@ -31,6 +31,8 @@ words! {
         Operation = "OPERATION",
         /// The store itself.
         Store = "STORE",
+        /// An objection to the blocking of a number.
+        Objection = "OBJECTION",
     }
 }
 
@@ -48,6 +50,7 @@ impl SubjectKind {
             Self::Client => 8,
             Self::Operation => 9,
             Self::Store => 10,
+            Self::Objection => 11,
         }
     }
 

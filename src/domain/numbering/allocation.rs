@@ -31,21 +31,20 @@ impl Block {
     }
 }
 
-/// A bit for each block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Bits(Box<[u64]>);
+/// A bit for each block; no memory before the first is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Bits(Vec<u64>);
 
 impl Bits {
-    fn none() -> Self {
-        Self(vec![0; BLOCKS / WORD].into())
-    }
-
     fn get(&self, block: Block) -> bool {
         let word = self.0.get(block.index() / WORD).copied().unwrap_or_default();
         word >> (block.index() % WORD) & 1 == 1
     }
 
     fn set(&mut self, block: Block, on: bool) {
+        if on && self.0.is_empty() {
+            self.0 = vec![0; BLOCKS / WORD];
+        }
         let Some(word) = self.0.get_mut(block.index() / WORD) else { return };
         let bit = 1 << (block.index() % WORD);
         if on { *word |= bit } else { *word &= !bit }
@@ -73,44 +72,35 @@ pub enum Standing {
     Unknown,
 }
 
-/// One file, and until when it may refuse a number.
+/// The date of a file in force, and whether it has grown too old to refuse a number. That it has is
+/// said by an entry of the journal, never by a clock: time alone raises nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Dated {
-    as_of: Ts,
-    until: Ts,
+pub struct InForce {
+    /// Its publisher's date.
+    pub as_of: Ts,
+    /// Too old.
+    pub aged: bool,
 }
 
 /// The allocation files in force: central office codes, and thousands-blocks, which beat them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allocation {
     codes: Bits,
-    codes_dated: Option<Dated>,
+    codes_in_force: Option<InForce>,
     blocks: Bits,
     told: Bits,
-    blocks_dated: Option<Dated>,
-}
-
-impl Default for Allocation {
-    fn default() -> Self {
-        Self {
-            codes: Bits::none(),
-            codes_dated: None,
-            blocks: Bits::none(),
-            told: Bits::none(),
-            blocks_dated: None,
-        }
-    }
+    blocks_in_force: Option<InForce>,
 }
 
 impl Allocation {
-    /// A file of central office codes of this date is in force; until `until` it may refuse.
-    pub fn codes_of(&mut self, as_of: Ts, until: Ts) {
-        self.codes_dated = Some(Dated { as_of, until });
+    /// A file of central office codes is in force.
+    pub fn codes_of(&mut self, file: InForce) {
+        self.codes_in_force = Some(file);
     }
 
-    /// A file of thousands-blocks of this date is in force; until `until` it may refuse.
-    pub fn blocks_of(&mut self, as_of: Ts, until: Ts) {
-        self.blocks_dated = Some(Dated { as_of, until });
+    /// A file of thousands-blocks is in force.
+    pub fn blocks_of(&mut self, file: InForce) {
+        self.blocks_in_force = Some(file);
     }
 
     /// A central office code's row came or went.
@@ -126,9 +116,9 @@ impl Allocation {
         self.blocks.set(block, allocated == Some(true));
     }
 
-    /// The date of the file of codes, and of the file of blocks.
-    pub fn dates(&self) -> (Option<Ts>, Option<Ts>) {
-        (self.codes_dated.map(|d| d.as_of), self.blocks_dated.map(|d| d.as_of))
+    /// The file of codes, and the file of blocks.
+    pub const fn in_force(&self) -> (Option<InForce>, Option<InForce>) {
+        (self.codes_in_force, self.blocks_in_force)
     }
 
     /// How many codes are allocated, and how many blocks by a row of their own.
@@ -136,24 +126,23 @@ impl Allocation {
         (self.codes.count(), self.blocks.count())
     }
 
-    /// What the files say of a number at `now`; a file that is too old says nothing any more.
-    pub fn standing(&self, tn: Tn, now: Ts) -> Standing {
+    /// What the files say of a number; a file that is too old says nothing any more.
+    pub fn standing(&self, tn: Tn) -> Standing {
         let Some((npa, nxx)) = tn.nanp() else { return Standing::Unknown };
         let Some(block) = Block::with(tn) else { return Standing::Unknown };
-        let young = |dated: Dated| now < dated.until;
-        if let Some(dated) = self.blocks_dated
+        if let Some(file) = self.blocks_in_force
             && self.told.get(block)
         {
-            return match (young(dated), self.blocks.get(block)) {
-                (false, _) => Standing::Stale,
-                (true, true) => Standing::Block,
-                (true, false) => Standing::FreeBlock,
+            return match (file.aged, self.blocks.get(block)) {
+                (true, _) => Standing::Stale,
+                (false, true) => Standing::Block,
+                (false, false) => Standing::FreeBlock,
             };
         }
         let listed = Block::of(npa, nxx, 0).is_some_and(|first| self.codes.get(first));
-        match self.codes_dated {
+        match self.codes_in_force {
             None => Standing::Unknown,
-            Some(dated) if !young(dated) => Standing::Stale,
+            Some(file) if file.aged => Standing::Stale,
             Some(_) if listed => Standing::Code,
             Some(_) => Standing::FreeCode,
         }
@@ -172,23 +161,28 @@ mod tests {
     fn a_block_beats_its_code() {
         let mut files = Allocation::default();
         let (inside, beside) = (tn("+12126647665"), tn("+12126641000"));
-        assert_eq!(files.standing(inside, Ts(0)), Standing::Unknown);
-        files.codes_of(Ts(0), Ts(10));
-        assert_eq!(files.standing(inside, Ts(9)), Standing::FreeCode);
-        assert_eq!(files.standing(inside, Ts(10)), Standing::Stale);
+        let block = Block::with(inside).unwrap();
+        let (young, old) = ([false, true]).map(|aged| InForce { as_of: Ts(1), aged }).into();
+        assert_eq!(files.standing(inside), Standing::Unknown);
+        files.codes_of(young);
+        assert_eq!(files.standing(inside), Standing::FreeCode);
         files.set_code(212, 664, true);
-        assert_eq!(files.standing(inside, Ts(9)), Standing::Code);
-        assert_eq!(files.standing(inside, Ts(10)), Standing::Stale);
-        files.blocks_of(Ts(0), Ts(20));
-        files.set_block(Block::with(inside).unwrap(), Some(false));
-        assert_eq!(files.standing(inside, Ts(19)), Standing::FreeBlock);
-        assert_eq!(files.standing(inside, Ts(20)), Standing::Stale);
-        assert_eq!(files.standing(beside, Ts(9)), Standing::Code);
-        files.set_block(Block::with(inside).unwrap(), Some(true));
-        assert_eq!(files.standing(inside, Ts(19)), Standing::Block);
-        files.set_block(Block::with(inside).unwrap(), None);
-        assert_eq!(files.standing(inside, Ts(9)), Standing::Code);
+        assert_eq!(files.standing(inside), Standing::Code);
+        files.codes_of(old);
+        assert_eq!(files.standing(inside), Standing::Stale);
+        files.blocks_of(young);
+        files.set_block(block, Some(false));
+        assert_eq!(files.standing(inside), Standing::FreeBlock);
+        assert_eq!(files.standing(beside), Standing::Stale);
+        files.set_block(block, Some(true));
+        assert_eq!(files.standing(inside), Standing::Block);
+        files.blocks_of(old);
+        assert_eq!(files.standing(inside), Standing::Stale);
+        files.set_block(block, None);
+        files.codes_of(young);
+        assert_eq!(files.standing(inside), Standing::Code);
         assert_eq!(files.counts(), (1, 0));
+        assert_eq!(files.in_force(), (Some(young), Some(old)));
     }
 
     #[test]

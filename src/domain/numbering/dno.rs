@@ -1,7 +1,7 @@
 //! Numbers and blocks of numbers that somebody asked to have blocked, or that nobody has: a sorted
 //! set of prefixes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::number::Tn;
 
@@ -99,6 +99,14 @@ impl Prefix {
         if first(self.digits) == 1 { self.length < 11 } else { self.length < 7 }
     }
 
+    /// This prefix and every shorter one.
+    pub fn and_shorter(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |prefix| {
+            let (length, digits) = (prefix.length.checked_sub(1)?, prefix.digits / 10);
+            (length > 0).then_some(Self { length, digits })
+        })
+    }
+
     /// The digits.
     pub fn digits(self) -> String {
         self.digits.to_string()
@@ -143,6 +151,8 @@ pub struct Dno {
     entries: BTreeMap<(Prefix, Listed), u16>,
     /// How many entries of each length there are: only these are looked up.
     lengths: [u32; 16],
+    /// Numbers that were taken off by a decision on an objection.
+    excepted: BTreeSet<Prefix>,
 }
 
 impl Dno {
@@ -164,9 +174,21 @@ impl Dno {
         }
     }
 
+    /// Whatever lists this number from now on, or no longer, it is not listed.
+    pub fn except(&mut self, number: Prefix, on: bool) {
+        if on {
+            self.excepted.insert(number);
+        } else {
+            self.excepted.remove(&number);
+        }
+    }
+
     /// The longest entry of this kind that a number falls under, and its source.
     pub fn find(&self, tn: Tn, listed: Listed) -> Option<(Prefix, u16)> {
         let whole = Prefix::of(tn);
+        if self.excepted.contains(&whole) {
+            return None;
+        }
         let mut prefix = whole;
         while prefix.length > 0 {
             let there = self.lengths.get(usize::from(prefix.length)).is_some_and(|n| *n > 0);
@@ -245,6 +267,17 @@ mod tests {
         assert_eq!((dno.len(), dno.is_empty()), (3, false));
         dno.remove(prefix("212664"), Listed::Subscriber);
         assert_eq!(dno.find(tn("+12126647665"), Listed::Subscriber).map(|f| f.1), Some(1));
+    }
+
+    #[test]
+    fn an_excepted_number_is_not_listed() {
+        let mut dno = Dno::default();
+        dno.add(prefix("212664"), Listed::Subscriber, 1);
+        dno.except(prefix("2126647665"), true);
+        assert_eq!(dno.find(tn("+12126647665"), Listed::Subscriber), None);
+        assert!(dno.find(tn("+12126647666"), Listed::Subscriber).is_some());
+        dno.except(prefix("2126647665"), false);
+        assert!(dno.find(tn("+12126647665"), Listed::Subscriber).is_some());
     }
 
     #[test]

@@ -5,7 +5,6 @@ use super::dno::{Dno, Listed};
 use super::npa::{AreaCodes, Use, reserved};
 use super::reason::Reason;
 use crate::domain::number::{Category, Tn};
-use crate::domain::time::Ts;
 
 /// What is known about numbers when one is judged.
 #[derive(Clone, Copy, Debug)]
@@ -46,15 +45,9 @@ impl Judged {
         Self { category: Category::Invalid, foreign: false, reason: Reason::NotANumber };
 }
 
-/// The category of a number at `now`. `library` is what the numbering library says of it: whether
+/// The category of a number. `library` is what the numbering library says of it: whether
 /// it finds such a number valid; without it the plan's own rules stand alone.
-pub fn judge(
-    tn: Tn,
-    library: Option<bool>,
-    stocked: Stocked,
-    known: &Known<'_>,
-    now: Ts,
-) -> Judged {
+pub fn judge(tn: Tn, library: Option<bool>, stocked: Stocked, known: &Known<'_>) -> Judged {
     let by_plan = plan(tn, library, known.area_codes);
     if matches!(by_plan.category, Category::Invalid | Category::NotAssignable) {
         return by_plan;
@@ -76,7 +69,7 @@ pub fn judge(
     if used != Some(Use::Domestic) {
         return by_plan;
     }
-    let (category, reason) = match known.allocation.standing(tn, now) {
+    let (category, reason) = match known.allocation.standing(tn) {
         Standing::Block => (Category::Assignable, Reason::BlockAllocated),
         Standing::Code => (Category::Assignable, Reason::CodeAllocated),
         Standing::FreeBlock => (Category::Unallocated, Reason::BlockNotAllocated),
@@ -148,20 +141,12 @@ fn never_shown(used: Use, nxx: u16, line: u64) -> Option<Reason> {
     }
 }
 
-/// The category a number's digits alone give, and whether it is foreign: for numbers of which
-/// nothing is stored. Lists, inventory and allocation files refine it; they never make it better.
-pub fn shape(tn: Tn) -> (Category, bool) {
-    use std::sync::LazyLock;
-    static BUILT_IN: LazyLock<AreaCodes> = LazyLock::new(AreaCodes::built_in);
-    let judged = plan(tn, None, &BUILT_IN);
-    (judged.category, judged.foreign)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::allocation::Block;
+    use super::super::allocation::{Block, InForce};
     use super::super::dno::Prefix;
     use super::*;
+    use crate::domain::time::Ts;
 
     struct Ground {
         area_codes: AreaCodes,
@@ -184,7 +169,7 @@ mod tests {
                 allocation: &self.allocation,
                 dno: &self.dno,
             };
-            let judged = judge(Tn::parse(text).unwrap(), Some(library), stocked, &known, Ts(5));
+            let judged = judge(Tn::parse(text).unwrap(), Some(library), stocked, &known);
             (judged.category.as_str(), judged.reason)
         }
     }
@@ -228,7 +213,7 @@ mod tests {
     #[test]
     fn lists_and_inventory_come_before_allocation() {
         let mut ground = Ground::bare();
-        ground.allocation.codes_of(Ts(0), Ts(10));
+        ground.allocation.codes_of(InForce { as_of: Ts(0), aged: false });
         let mine = "+12126647665";
         let unallocated = ("UNALLOCATED", Reason::CodeNotAllocated);
         assert_eq!(ground.told(mine, true, Stocked::No), unallocated);
@@ -250,14 +235,15 @@ mod tests {
     #[test]
     fn allocation_refuses_only_while_it_is_young() {
         let mut ground = Ground::bare();
-        ground.allocation.codes_of(Ts(0), Ts(5));
+        let file = |aged| InForce { as_of: Ts(0), aged };
+        ground.allocation.codes_of(file(true));
         let told = ground.told("+12126647665", true, Stocked::No);
         assert_eq!(told, ("ALLOCATION_UNKNOWN", Reason::AllocationStale));
         ground.allocation.set_code(212, 664, true);
         assert_eq!(ground.told("+12126647665", true, Stocked::No), told);
-        ground.allocation.codes_of(Ts(0), Ts(6));
+        ground.allocation.codes_of(file(false));
         assert_eq!(ground.told("+12126647665", true, Stocked::No).1, Reason::CodeAllocated);
-        ground.allocation.blocks_of(Ts(0), Ts(6));
+        ground.allocation.blocks_of(file(false));
         ground.allocation.set_block(Block::of(212, 664, 7).unwrap(), Some(false));
         let told = ground.told("+12126647665", true, Stocked::No);
         assert_eq!(told, ("UNALLOCATED", Reason::BlockNotAllocated));

@@ -5,13 +5,17 @@
 //! refuses a number: it caps.
 
 mod allocation;
+mod book;
 mod dno;
 mod judge;
 mod npa;
 mod reason;
+mod row;
 
-pub use allocation::{Allocation, Block, Standing};
+pub use allocation::{Allocation, Block, InForce, Standing};
+pub use book::{BadRow, Book, Checked, shape};
 pub use dno::{BadPrefix, Dno, Listed, Prefix};
-pub use judge::{Judged, Known, Stocked, judge, shape};
+pub use judge::{Judged, Known, Stocked, judge};
 pub use npa::{AreaCodes, Use};
 pub use reason::Reason;
+pub use row::{BlockRow, CodeRow, DnoRow, NpaRow, keys_of};

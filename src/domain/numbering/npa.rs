@@ -1,27 +1,30 @@
 //! Area codes (NPA): what each is for. A list that was loaded says it; without one, what was known
 //! when this was built.
 
-/// What an area code is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Use {
-    /// Not assigned.
-    None,
-    /// Numbers of a place in the United States or one of its territories.
-    Domestic,
-    /// Numbers of a place in Canada, or a Canadian service without one.
-    Canada,
-    /// Numbers of another country of the North American plan.
-    Elsewhere,
-    /// Toll-free.
-    TollFree,
-    /// Personal numbers that follow their owner, 5YY.
-    Personal,
-    /// Services of long-distance carriers, 700.
-    Carrier,
-    /// The government of the United States, 710.
-    Government,
-    /// Premium rate, 900.
-    Premium,
+use crate::domain::words::words;
+
+words! {
+    /// What an area code is for.
+    pub enum Use as "use of an area code" {
+        /// Not assigned.
+        None = "NONE",
+        /// Numbers of a place in the United States or one of its territories.
+        Domestic = "DOMESTIC",
+        /// Numbers of a place in Canada, or a Canadian service without one.
+        Canada = "CANADA",
+        /// Numbers of another country of the North American plan.
+        Elsewhere = "ELSEWHERE",
+        /// Toll-free.
+        TollFree = "TOLL_FREE",
+        /// Personal numbers that follow their owner, 5YY.
+        Personal = "PERSONAL",
+        /// Services of long-distance carriers, 700.
+        Carrier = "CARRIER",
+        /// The government of the United States, 710.
+        Government = "GOVERNMENT",
+        /// Premium rate, 900.
+        Premium = "PREMIUM",
+    }
 }
 
 /// The use of every area code from 200 to 999.

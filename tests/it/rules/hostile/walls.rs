@@ -162,6 +162,14 @@ const BOTH: &[Refused] = &[
         without: &[],
         write: "INSERT INTO delegation (id, number_id, holder, delegate, created_at, from_entry) VALUES ({x}, {x}, {a}, {a}, {t}, {e})",
     },
+    Refused { object: "block_objection_state", before: &[OBJECTION], without: &[], write: "UPDATE block_objection SET state = 'x'" },
+    Refused { object: "block_objection_decided", before: &[OBJECTION], without: &[], write: "UPDATE block_objection SET state = 'UPHELD'" },
+    Refused {
+        object: "block_objection_two_people",
+        before: &[OBJECTION],
+        without: &[],
+        write: "UPDATE block_objection SET state = 'REMOVED', proposed_by = 'user:1', decided_by = 'user:1', decided_at = {t}",
+    },
     refused(
         "inventory_source",
         "INSERT INTO inventory (tn, source, carrier, order_ref, as_of, from_entry) VALUES (1, 'x', '', '', {t}, {e})",
@@ -196,6 +204,8 @@ const ENTRY: &str = "INSERT INTO journal (id, subject_kind, subject, subject_rev
     SELECT {x}, subject_kind, {x}, 1, at, kind, actor, command, detail, leaf FROM journal LIMIT 1";
 const PROPOSAL: &str = "INSERT INTO proposal (id, kind, customer_id, payload, reason, state, proposed_by, proposed_at, expires_at, from_entry)
     VALUES ({x}, 'REINSTATEMENT', {a}, {b}, {b}, 'OPEN', 'user:1', {t}, {t}, {e})";
+const OBJECTION: &str = "INSERT INTO block_objection (id, tn, category, list_source, claim, state, opened_by, opened_at, due_at, revision, last_at, from_entry)
+    VALUES ({x}, 1, 'UNUSED', 'x', {b}, 'OPEN', 'user:1', {t}, {t}, 1, {t}, {e})";
 const TRUNK: &str = "INSERT INTO trunk (id, uid, kind, auth, owner, is_foreign, mode, origid, revision, last_at, created_at, from_entry)
     VALUES ('wall', {x}, 'CUSTOMER', 'MTLS', {a}, {no}, 'SHADOW', {x}, 1, {t}, {t}, {e})";
 const NUMBER: &str = "INSERT INTO number_state (id, tn, category, is_foreign, cap, facts, revision, last_at, from_entry)

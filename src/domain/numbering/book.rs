@@ -1,0 +1,372 @@
+//! Everything that lists say about numbers, in memory: built row by row, asked by every answer.
+
+use serde_json::Value;
+
+use super::allocation::{Allocation, Block, InForce};
+use super::dno::{Dno, Listed, Prefix};
+use super::judge::{Judged, Known, Stocked, judge};
+use super::npa::{AreaCodes, Use};
+use super::reason::Reason;
+use super::row::{BlockRow, CodeRow, DnoRow, NpaRow};
+use crate::domain::list::List;
+use crate::domain::number::{Category, Tn};
+
+/// The numbering lists in force.
+#[derive(Clone, Debug)]
+pub struct Book {
+    area_codes: AreaCodes,
+    allocation: Allocation,
+    dno: Dno,
+    /// What the small numbers of `dno` stand for.
+    sources: Vec<String>,
+    dates: std::collections::BTreeMap<List, InForce>,
+}
+
+impl Default for Book {
+    /// No list is loaded: the area codes that were known when this was built.
+    fn default() -> Self {
+        Self {
+            area_codes: AreaCodes::built_in(),
+            allocation: Allocation::default(),
+            dno: Dno::default(),
+            sources: Vec::new(),
+            dates: std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+/// A row cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a row of a numbering list cannot be read")]
+pub struct BadRow;
+
+/// What is said of a number to somebody who may block it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Category and reason.
+    pub judged: Judged,
+    /// Which list says so, and of when it is; none where the plan itself or our inventory does.
+    pub list: Option<(List, InForce)>,
+    /// Who put the number on that list; empty where it is no list of requests.
+    pub source: String,
+}
+
+impl Checked {
+    /// Whether a call that shows the number has to be blocked (47 CFR 64.1200(o)): the categories a
+    /// Do-Not-Originate list may hold, and numbers that no caller can have.
+    pub const fn blocked(&self) -> bool {
+        match self.judged.category {
+            Category::Assignable | Category::AllocationUnknown => false,
+            Category::Invalid
+            | Category::Unallocated
+            | Category::Unused
+            | Category::SubscriberDno
+            | Category::NotAssignable => true,
+        }
+    }
+}
+
+impl Book {
+    /// Whether a list says something about numbers.
+    pub const fn takes(list: List) -> bool {
+        matches!(
+            list,
+            List::Npa
+                | List::CoCodes
+                | List::Blocks
+                | List::Dno
+                | List::Unused
+                | List::DnoExceptions
+        )
+    }
+
+    /// Another load of a list is in force, or the one that is has grown too old.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others say nothing of allocation")]
+    pub fn turn(&mut self, list: List, file: InForce) {
+        if list == List::Npa && self.dates.insert(list, file).is_none() {
+            // What is known from a list takes the place of what was built in, whole.
+            self.area_codes = AreaCodes::none();
+        }
+        self.dates.insert(list, file);
+        match list {
+            List::CoCodes => self.allocation.codes_of(file),
+            List::Blocks => self.allocation.blocks_of(file),
+            _ => {}
+        }
+    }
+
+    /// A row came.
+    pub fn come(&mut self, list: List, key: &str, body: &Value) -> Result<(), BadRow> {
+        self.set(list, key, Some(body))
+    }
+
+    /// A row went.
+    pub fn go(&mut self, list: List, key: &str) -> Result<(), BadRow> {
+        self.set(list, key, None)
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other lists say nothing of numbers")]
+    fn set(&mut self, list: List, key: &str, body: Option<&Value>) -> Result<(), BadRow> {
+        match list {
+            List::Npa => {
+                let row: Option<NpaRow> = body.map(read).transpose()?;
+                self.area_codes.set(number(key)?, row.map_or(Use::None, |row| row.used));
+            }
+            List::CoCodes => {
+                let row: Option<CodeRow> = body.map(read).transpose()?;
+                let code: u32 = number(key)?;
+                let (npa, nxx) = halves(code)?;
+                self.allocation.set_code(npa, nxx, row.is_some());
+            }
+            List::Blocks => {
+                let row: Option<BlockRow> = body.map(read).transpose()?;
+                let code: u32 = number(key)?;
+                let (npa, nxx) = halves(code / 10)?;
+                let x = u8::try_from(code % 10).map_err(|_range| BadRow)?;
+                let block = Block::of(npa, nxx, x).ok_or(BadRow)?;
+                self.allocation.set_block(block, row.map(|row| row.allocated));
+            }
+            List::Dno | List::Unused => {
+                let (prefix, word) = split(key)?;
+                let listed = match word {
+                    "SUBSCRIBER" => Listed::Subscriber,
+                    "UNUSED" => Listed::Unused,
+                    _ => return Ok(()),
+                };
+                match body {
+                    None => self.dno.remove(prefix, listed),
+                    Some(body) => {
+                        let row: DnoRow = read(body)?;
+                        let source = self.source_index(row.source);
+                        self.dno.add(prefix, listed, source);
+                    }
+                }
+            }
+            List::DnoExceptions => self.dno.except(split(key)?.0, body.is_some()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sources are few; beyond what the index holds they share the last one.
+    fn source_index(&mut self, source: String) -> u16 {
+        let known = self.sources.iter().position(|known| *known == source);
+        let index = known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        });
+        u16::try_from(index).unwrap_or(u16::MAX)
+    }
+
+    /// The lists in force as the rules ask them.
+    pub const fn known(&self) -> Known<'_> {
+        Known { area_codes: &self.area_codes, allocation: &self.allocation, dno: &self.dno }
+    }
+
+    /// The date of a list, and whether it has grown too old.
+    pub fn dated(&self, list: List) -> Option<InForce> {
+        self.dates.get(&list).copied()
+    }
+
+    /// The category of a number that is stored with one: a request to block it holds at once,
+    /// whatever was stored.
+    pub fn gate(&self, tn: Tn, stored: Category) -> Category {
+        match stored {
+            Category::Invalid | Category::NotAssignable | Category::SubscriberDno => stored,
+            Category::Assignable
+            | Category::Unallocated
+            | Category::Unused
+            | Category::AllocationUnknown => {
+                let listed = self.dno.find(tn, Listed::Subscriber).is_some();
+                if listed { Category::SubscriberDno } else { stored }
+            }
+        }
+    }
+
+    /// What is known of a number of which nothing is stored: category, and whether it is foreign.
+    pub fn unstored(&self, tn: Tn) -> (Category, bool) {
+        let judged = judge(tn, None, Stocked::No, &self.known());
+        let category = match judged.category {
+            Category::AllocationUnknown if judged.reason == Reason::NoAllocationFile => {
+                Category::Assignable
+            }
+            category => category,
+        };
+        (category, judged.foreign)
+    }
+
+    /// The category under which a number is stored. While no allocation file was ever loaded, none
+    /// is asked.
+    pub fn category(&self, tn: Tn, library: bool, stocked: Stocked) -> Category {
+        let judged = judge(tn, Some(library), stocked, &self.known());
+        match judged.category {
+            Category::AllocationUnknown if judged.reason == Reason::NoAllocationFile => {
+                Category::Assignable
+            }
+            category => category,
+        }
+    }
+
+    /// What is said of a number to somebody who may block it. `stored` is the category that is
+    /// stored, and whether our own feeds say that a customer has it.
+    pub fn check(&self, tn: Tn, library: bool, stored: Option<(Category, bool)>) -> Checked {
+        let listed = self.dno.find(tn, Listed::Unused).is_some();
+        let stocked = match stored {
+            Some((_, true)) => Stocked::Assigned,
+            Some((Category::Unused, false)) if !listed => Stocked::Free,
+            Some(_) | None => Stocked::No,
+        };
+        let judged = judge(tn, Some(library), stocked, &self.known());
+        let list = list_of(judged.reason).and_then(|list| {
+            let file = self.dated(list)?;
+            Some((list, file))
+        });
+        Checked { list, source: self.source_of(tn, judged.reason), judged }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other reason has no source")]
+    fn source_of(&self, tn: Tn, reason: Reason) -> String {
+        let listed = match reason {
+            Reason::DnoListed => Listed::Subscriber,
+            Reason::UnusedListed => Listed::Unused,
+            _ => return String::new(),
+        };
+        let found = self.dno.find(tn, listed);
+        let source = found.and_then(|(_, source)| self.sources.get(usize::from(source)));
+        source.cloned().unwrap_or_default()
+    }
+}
+
+/// Which list a reason comes from.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other reason comes from no list")]
+const fn list_of(reason: Reason) -> Option<List> {
+    match reason {
+        Reason::DnoListed => Some(List::Dno),
+        Reason::UnusedListed => Some(List::Unused),
+        Reason::BlockAllocated | Reason::BlockNotAllocated => Some(List::Blocks),
+        Reason::CodeAllocated | Reason::CodeNotAllocated | Reason::AllocationStale => {
+            Some(List::CoCodes)
+        }
+        Reason::NpaNotAssigned | Reason::NpaNotInTable => Some(List::Npa),
+        _ => None,
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, BadRow> {
+    <T as serde::Deserialize>::deserialize(body).map_err(|_shape| BadRow)
+}
+
+fn number<T: std::str::FromStr>(key: &str) -> Result<T, BadRow> {
+    key.parse().map_err(|_digits| BadRow)
+}
+
+/// Area code and exchange code.
+fn halves(code: u32) -> Result<(u16, u16), BadRow> {
+    let half = |code: u32| u16::try_from(code).map_err(|_range| BadRow);
+    Ok((half(code / 1_000)?, half(code % 1_000)?))
+}
+
+fn split(key: &str) -> Result<(Prefix, &str), BadRow> {
+    let (digits, word) = key.split_once('/').ok_or(BadRow)?;
+    let prefix = Prefix::parse(&format!("+{digits}")).map_err(|_digits| BadRow)?;
+    Ok((prefix, word))
+}
+
+/// What a number's digits alone give: its category, and whether it is foreign. For numbers of which
+/// nothing is stored and on which no list was asked.
+pub fn shape(tn: Tn) -> (Category, bool) {
+    use std::sync::LazyLock;
+    static BARE: LazyLock<Book> = LazyLock::new(Book::default);
+    BARE.unstored(tn)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::time::Ts;
+
+    fn tn(text: &str) -> Tn {
+        Tn::parse(text).unwrap()
+    }
+
+    const FILE: InForce = InForce { as_of: Ts(7), aged: false };
+
+    #[test]
+    fn digits_alone_give_a_shape() {
+        let of = |text| shape(tn(text));
+        assert_eq!(of("+12126647665"), (Category::Assignable, false));
+        assert_eq!(of("+12125550123"), (Category::NotAssignable, false));
+        assert_eq!(of("+12129111234"), (Category::NotAssignable, false));
+        assert_eq!(of("+19112345678"), (Category::Invalid, false));
+        assert_eq!(of("+14165641234"), (Category::Assignable, true));
+        assert_eq!(of("+442079460000"), (Category::Assignable, true));
+    }
+
+    #[test]
+    fn rows_come_and_go() {
+        let mut book = Book::default();
+        let mine = tn("+12126647665");
+        book.turn(List::CoCodes, FILE);
+        assert_eq!(book.unstored(mine).0, Category::Unallocated);
+        let code = json!({"ocn": "1234"});
+        book.come(List::CoCodes, "212664", &code).unwrap();
+        assert_eq!(book.unstored(mine).0, Category::Assignable);
+        book.turn(List::Blocks, FILE);
+        let free = json!({"allocated": false, "ocn": ""});
+        book.come(List::Blocks, "2126647", &free).unwrap();
+        assert_eq!(book.unstored(mine).0, Category::Unallocated);
+        book.go(List::Blocks, "2126647").unwrap();
+        assert_eq!(book.unstored(mine).0, Category::Assignable);
+        book.turn(List::CoCodes, InForce { aged: true, ..FILE });
+        assert_eq!(book.unstored(mine).0, Category::AllocationUnknown);
+        assert_eq!(book.dated(List::CoCodes).map(|file| file.aged), Some(true));
+    }
+
+    #[test]
+    fn a_request_to_block_holds_at_once_and_names_its_source() {
+        let mut book = Book::default();
+        let mine = tn("+12126647665");
+        let row = json!({"prefix": "1212664", "category": "SUBSCRIBER", "requester": "A bank",
+            "added_on": "2026-01-02", "source": "operator"});
+        book.turn(List::Dno, FILE);
+        book.come(List::Dno, "1212664/SUBSCRIBER", &row).unwrap();
+        assert_eq!(book.gate(mine, Category::Assignable), Category::SubscriberDno);
+        assert_eq!(book.gate(mine, Category::Invalid), Category::Invalid);
+        assert_eq!(book.unstored(mine).0, Category::SubscriberDno);
+        let checked = book.check(mine, true, Some((Category::Assignable, true)));
+        assert!(checked.blocked());
+        assert_eq!((checked.source.as_str(), checked.list), ("operator", Some((List::Dno, FILE))));
+        let off = json!({"prefix": "12126647665", "category": "SUBSCRIBER", "requester": "",
+            "added_on": "", "source": "objection"});
+        book.come(List::DnoExceptions, "12126647665/SUBSCRIBER", &off).unwrap();
+        assert_eq!(book.gate(mine, Category::Assignable), Category::Assignable);
+        assert_eq!(book.gate(tn("+12126647666"), Category::Assignable), Category::SubscriberDno);
+        book.go(List::DnoExceptions, "12126647665/SUBSCRIBER").unwrap();
+        book.go(List::Dno, "1212664/SUBSCRIBER").unwrap();
+        assert_eq!(book.gate(mine, Category::Assignable), Category::Assignable);
+    }
+
+    #[test]
+    fn a_loaded_table_of_area_codes_takes_the_place_of_the_built_in_one() {
+        let mut book = Book::default();
+        assert_eq!(book.unstored(tn("+12226647665")).0, Category::Invalid);
+        book.turn(List::Npa, FILE);
+        book.come(List::Npa, "222", &json!({"use": "DOMESTIC"})).unwrap();
+        assert_eq!(book.unstored(tn("+12226647665")).0, Category::Assignable);
+        assert_eq!(book.unstored(tn("+12126647665")).0, Category::Invalid);
+        assert!(book.come(List::Npa, "x", &json!({"use": "DOMESTIC"})).is_err());
+        assert!(book.come(List::Npa, "222", &json!({"use": "TEA"})).is_err());
+    }
+
+    #[test]
+    fn what_is_ours_is_refused_by_no_file_of_others() {
+        let mut book = Book::default();
+        book.turn(List::CoCodes, FILE);
+        let told = |stored| book.check(tn("+12126647665"), true, stored);
+        assert!(told(None).blocked());
+        assert_eq!(told(Some((Category::Assignable, true))).judged.reason, Reason::OwnAssigned);
+        assert_eq!(told(Some((Category::Unused, false))).judged.reason, Reason::OwnStock);
+    }
+}
