@@ -96,14 +96,14 @@ impl TryFrom<pb::VerifyContactChallengeRequest> for VerifyChallenge {
         let mut r = Reader::new();
         let write = r.write("VerifyContactChallenge", &m.request_id, &m);
         let challenge = r.id("challenge_id", &m.challenge_id);
-        let code = read_code(&mut r, &m.code);
+        let code = read_code(&mut r, "code", &m.code);
         r.finish(challenge.map(|challenge| Self { write, challenge, code }))
     }
 }
 
 /// The code of a challenge, as it was read out or typed off: spaces and hyphens do not count.
-fn read_code(r: &mut Reader, text: &str) -> Secret {
-    let text = r.required_line("code", text, MAX_CODE);
+fn read_code(r: &mut Reader, path: &str, text: &str) -> Secret {
+    let text = r.required_line(path, text, MAX_CODE);
     Secret::new(text.bytes().filter(|b| !matches!(b, b' ' | b'-')).collect())
 }
 
@@ -160,7 +160,7 @@ impl TryFrom<pb::ReportKeyedCodeRequest> for VerifyChallenge {
         let mut r = Reader::new();
         let write = r.write("ReportKeyedCode", &m.request_id, &m);
         let challenge = r.id("challenge_id", &m.challenge_id);
-        let code = read_code(&mut r, &m.keyed);
+        let code = read_code(&mut r, "keyed", &m.keyed);
         r.finish(challenge.map(|challenge| Self { write, challenge, code }))
     }
 }
@@ -172,7 +172,7 @@ impl TryFrom<pb::VerifyNumberChallengeRequest> for VerifyChallenge {
         let mut r = Reader::new();
         let write = r.write("VerifyNumberChallenge", &m.request_id, &m);
         let challenge = r.id("challenge_id", &m.challenge_id);
-        let code = read_code(&mut r, &m.code);
+        let code = read_code(&mut r, "code", &m.code);
         r.finish(challenge.map(|challenge| Self { write, challenge, code }))
     }
 }
