@@ -45,7 +45,8 @@ async fn forged(test: &TestStore) {
     let mut profile = sound_profile("Listed Supply LLC", 90);
     profile.trade_names = vec![text("Northern Ice Shipping")];
     let listed = app.apply(Role::EndUser, profile).await;
-    writes.push(format!("DELETE FROM finding WHERE customer_id = {}", literal(listed)));
+    let hit = "code = 'SANCTIONS_HIT'";
+    writes.push(format!("DELETE FROM finding WHERE customer_id = {} AND {hit}", literal(listed)));
     expected.insert(listed, "findings");
     let honest = app.active("Honest Supply LLC", 91).await;
     let erased = app.ready("Erased Supply LLC", 92).await;
