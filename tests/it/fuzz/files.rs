@@ -3,6 +3,7 @@
 use vouch::domain::command::admin::InventorySource;
 use vouch::domain::list::{List, Purpose};
 use vouch::domain::time::{Span, Ts};
+use vouch::sources::import_rows::RowReader;
 use vouch::sources::inventory::{Feed, InventoryReader};
 use vouch::sources::list::{self, ListExpect};
 use vouch::sources::number_events;
@@ -24,6 +25,23 @@ fn inventory() {
             };
             while let Ok(Some(_row)) = reader.next_row() {}
             let _summary = reader.finish();
+        }
+    });
+}
+
+#[test]
+fn imports() {
+    let known = vec![
+        b"number,kind,reference\n+12126647665,,PO-1\n+12126647600,,PO-2\n".to_vec(),
+        b"\xef\xbb\xbfreference,first,last\r\n\"PO\n1\",+12126647600,+12126647699\r\n".to_vec(),
+    ];
+    feed("imports", |input| {
+        for bytes in [input.to_vec(), edited(&known, input)] {
+            let mut reader = RowReader::default();
+            let mut records = 0_u32;
+            if reader.push(&bytes, |_record| records += 1).is_ok() {
+                let _end = reader.finish(|_record| records += 1);
+            }
         }
     });
 }

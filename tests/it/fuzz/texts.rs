@@ -7,6 +7,7 @@ use vouch::domain::date;
 use vouch::domain::identifier::{Kind, normal};
 use vouch::domain::name::{Name, Schema};
 use vouch::domain::number::Tn;
+use vouch::domain::number_range::TnRange;
 use vouch::domain::numbering::{Prefix, shape};
 use vouch::domain::time::Ts;
 use vouch::sources::domain_name::registrable;
@@ -53,6 +54,19 @@ fn plan() {
         }
         let _block = Prefix::parse(&text);
         let _extension = Extension::parse(&text);
+    });
+}
+
+#[test]
+fn ranges() {
+    let known = samples(&["+12126647600", "+12126647699", "100", "99"]);
+    feed("ranges", |input| {
+        let (first, last) = (text(&known, input), text(&known, &input[input.len() / 2..]));
+        for (last, count) in [(last.as_str(), ""), ("", last.as_str()), (first.as_str(), "")] {
+            if let Ok(range) = TnRange::read(&first, last, count) {
+                assert!(range.at(0).is_some());
+            }
+        }
     });
 }
 
