@@ -151,8 +151,8 @@ const OPTIONAL: [&str; 16] = [
 ];
 
 /// Texts that are no fault wherever they stand: a signer's call is answered whatever it holds (rule
-/// 13), a batch without calls is refused for that, each number of a list has its own result, and an
-/// identifier without a kind has no form.
+/// 13), a batch without calls is refused for that, each number of a list has its own result, a range is
+/// told as one, and an identifier without a kind has no form.
 fn answered(path: &str, place: &Place) -> bool {
     path.starts_with("/vouch.v1.AttestationService/") && place.path.contains("call")
         || path.ends_with("/BatchGetAttestations")
@@ -160,6 +160,8 @@ fn answered(path: &str, place: &Place) -> bool {
         || place.path == "numbers[0]"
         || path.ends_with("/CheckNumber")
         || in_a_row(place)
+        || place.path.starts_with("ranges[0]")
+        || place.path.ends_with("numbers[0].last")
         || place.path.starts_with("profile.identifiers[0]")
 }
 
