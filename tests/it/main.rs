@@ -16,6 +16,8 @@ mod fuzz;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod number_campaigns;

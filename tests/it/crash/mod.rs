@@ -1,11 +1,11 @@
 //! The process dies, stops, has a wrong clock, or is left alone in the middle of a write.
 
-mod audit;
+pub(crate) mod audit;
 mod births;
 mod facts;
 mod gone;
-mod ground;
-mod instance;
+pub(crate) mod ground;
+pub(crate) mod instance;
 mod kills;
 mod points;
 mod skew;

@@ -24,8 +24,9 @@ const MISSING: &str = "The programs of the PostgreSQL server were not found (ini
 /// Starts the server, waits until no test process is left for six seconds, stops it.
 const WATCHER: &str = r#"
 run=$1; bin=$2; port=$3; as=$4
+sync=${VOUCH_PG_SYNC:-off}
 $as "$bin/postgres" -D "$run/data" -p "$port" -k "$run/socket" -h 127.0.0.1 \
-  -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=64MB \
+  -c fsync=$sync -c synchronous_commit=$sync -c full_page_writes=$sync -c max_connections=400 -c shared_buffers=64MB \
   -c log_min_messages=fatal -c max_wal_size=256MB -c deadlock_timeout=200ms >"$run/log" 2>&1 &
 server=$!
 idle=0
