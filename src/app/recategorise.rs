@@ -112,8 +112,8 @@ pub(super) async fn lowered(
     let (mut cursor, mut lowered) = (0_i64, 0_u64);
     loop {
         let page = page(app, cursor).await?;
-        let Some(last) = page.last() else { return Ok(lowered) };
-        cursor = i64::from(&last.tn);
+        let Some(end) = page.last() else { return Ok(lowered) };
+        cursor = i64::from(&end.tn);
         let loses = |row: &&JudgedRow| {
             let valid = numbering::valid(row.tn.as_u64());
             let of = |book: &Book| rank(book.category(row.tn, valid, stocked(row)));

@@ -34,14 +34,14 @@ impl<R: BufRead> Lines<R> {
             return Ok(Some(match cells(&whole) {
                 Cells::Whole(cells) => cells,
                 Cells::Broken => as_it_stands(&whole),
-                Cells::Open => self.run_on(whole)?,
+                Cells::Open => self.run_on(&whole)?,
             }));
         }
     }
 
     /// A quoted cell may hold line breaks: its end is looked for in the lines behind.
-    fn run_on(&mut self, first: String) -> std::io::Result<Vec<String>> {
-        let mut whole = first.clone();
+    fn run_on(&mut self, first: &str) -> std::io::Result<Vec<String>> {
+        let mut whole = first.to_owned();
         let mut taken = Vec::new();
         for _ in 0..RUN {
             let Some(line) = self.take()? else { break };
@@ -57,7 +57,7 @@ impl<R: BufRead> Lines<R> {
         for line in taken.into_iter().rev() {
             self.ahead.push_front(line);
         }
-        Ok(as_it_stands(&first))
+        Ok(as_it_stands(first))
     }
 
     /// The next line without its ending, and the first one without its byte order mark.
@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn lines_are_cut_as_they_were_meant() {
-        let cases: [(&[u8], &[&[&str]]); 9] = [
+        type Case = (&'static [u8], &'static [&'static [&'static str]]);
+        let cases: [Case; 9] = [
             (b"US,1\nCA,2", &[&["US", "1"], &["CA", "2"]]),
             (b"\xef\xbb\xbfUS,1\r\n\r\nCA,2\r\n", &[&["US", "1"], &["CA", "2"]]),
             (b"US,\"1,2\"\n", &[&["US", "1,2"]]),

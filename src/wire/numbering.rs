@@ -24,11 +24,14 @@ const MAX_TEXT: usize = 200;
 /// Longest text of evidence.
 const MAX_EVIDENCE: usize = 2_000;
 
+/// A number as it was given, and what it was read as.
+pub type Given = (Pii<String>, Result<Tn, BadTn>);
+
 /// Numbers as they were asked about, each readable or not.
 #[derive(Debug)]
-pub struct Asked(pub Vec<(Pii<String>, Result<Tn, BadTn>)>);
+pub struct Asked(pub Vec<Given>);
 
-fn asked(text: &str) -> (Pii<String>, Result<Tn, BadTn>) {
+fn asked(text: &str) -> Given {
     (Pii::new(text.chars().take(MAX_GIVEN).collect()), Tn::parse(text))
 }
 

@@ -186,25 +186,13 @@ impl Book {
     /// What is known of a number of which nothing is stored: category, and whether it is foreign.
     pub fn unstored(&self, tn: Tn) -> (Category, bool) {
         let judged = judge(tn, None, Stocked::No, &self.known());
-        let category = match judged.category {
-            Category::AllocationUnknown if judged.reason == Reason::NoAllocationFile => {
-                Category::Assignable
-            }
-            category => category,
-        };
-        (category, judged.foreign)
+        (unless_unasked(judged), judged.foreign)
     }
 
     /// The category under which a number is stored. While no allocation file was ever loaded, none
     /// is asked.
     pub fn category(&self, tn: Tn, library: bool, stocked: Stocked) -> Category {
-        let judged = judge(tn, Some(library), stocked, &self.known());
-        match judged.category {
-            Category::AllocationUnknown if judged.reason == Reason::NoAllocationFile => {
-                Category::Assignable
-            }
-            category => category,
-        }
+        unless_unasked(judge(tn, Some(library), stocked, &self.known()))
     }
 
     /// What is said of a number to somebody who may block it. `stored` is the category that is
@@ -235,6 +223,12 @@ impl Book {
         let source = found.and_then(|(_, source)| self.sources.get(usize::from(source)));
         source.cloned().unwrap_or_default()
     }
+}
+
+/// The category, where an allocation file could be asked.
+fn unless_unasked(judged: Judged) -> Category {
+    let unasked = judged.reason == Reason::NoAllocationFile;
+    if unasked { Category::Assignable } else { judged.category }
 }
 
 /// Which list a reason comes from.

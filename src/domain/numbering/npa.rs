@@ -58,7 +58,9 @@ impl AreaCodes {
             (&[900], Use::Premium),
         ];
         for (table, used) in tables {
-            table.iter().for_each(|npa| codes.set(*npa, used));
+            for npa in table {
+                codes.set(*npa, used);
+            }
         }
         codes
     }
