@@ -180,9 +180,9 @@ async fn a_line_of_200_mb_is_one_bad_row() {
     let site = Site::open(EngineKind::Sqlite).await;
     let cast = Cast::assemble(&site).await;
     let heron = customer(&cast, "Heron Lake Dental LLC").await;
-    let piece: bytes::Bytes = vec![b'7'; 1 << 20].into();
+    let piece: bytes::Bytes = vec![b'7'; 512 << 10].into();
     let mut rest = vec![Part::Chunk("number\n12126640001\n".into())];
-    rest.extend((0..200).map(|_| Part::Chunk(piece.clone())));
+    rest.extend((0..400).map(|_| Part::Chunk(piece.clone())));
     rest.push(Part::Chunk("\n12126640002\n".into()));
     let begun = send(&cast.portal, header(&heron, ImportMode::BestEffort), rest).await.unwrap();
     let done = ended(&cast.portal, &begun).await;

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -138,12 +138,14 @@ async fn find_or_start() -> Cluster {
 }
 
 /// The cluster that `current` names, if it may still be used; this process is noted as its user.
+/// A machine that went down leaves a folder without its server, so the port is asked too.
 fn running(current: &str) -> Option<(PathBuf, u16)> {
     let (port, run) = current.trim().split_once(' ')?;
     let run = PathBuf::from(run);
+    let port = port.parse().ok()?;
     note_user(&run)?;
     let alive = run.join("data/postmaster.pid").exists() && !run.join("stopping").exists();
-    alive.then(|| port.parse().ok().map(|port| (run, port)))?
+    (alive && TcpStream::connect(("127.0.0.1", port)).is_ok()).then_some((run, port))
 }
 
 fn note_user(run: &Path) -> Option<()> {

@@ -164,7 +164,7 @@ pub(super) fn attacks(raw: &Raw, scene: &Scene, stored: &Stored, amount: Amount)
         let rows = ordered(scene, table, &stored.rows[&table.name]);
         let rows = spread(&rows, amount.rows);
         updates(&mut out, scene, stored, table, &rows, amount);
-        inserts(&mut out, scene, table, &rows, amount);
+        inserts(&mut out, scene, stored, (table, &rows), amount);
         deletes(&mut out, raw, scene, table, &rows);
         upserts(&mut out, raw, scene, stored, (table, &rows), amount);
         keys(&mut out, raw, scene, stored, (table, &rows), amount);
@@ -235,7 +235,13 @@ fn everybody(scene: &Scene) -> impl Iterator<Item = &String> {
     std::iter::once(&scene.active).chain(scene.others.iter().map(|cast| &cast.id))
 }
 
-fn inserts(out: &mut Vec<Attack>, scene: &Scene, table: &Table, rows: &[&Values], amount: Amount) {
+fn inserts(
+    out: &mut Vec<Attack>,
+    scene: &Scene,
+    stored: &Stored,
+    (table, rows): (&Table, &[&Values]),
+    amount: Amount,
+) {
     for row in rows {
         let row = beside(table, row);
         out.push(Attack::new(Kind::Insert, &table.name, table.insert("INSERT", &row)));
@@ -247,7 +253,9 @@ fn inserts(out: &mut Vec<Attack>, scene: &Scene, table: &Table, rows: &[&Values]
             }
         }
         for (place, column) in table.columns.iter().enumerate() {
-            for value in strange(column.class).into_iter().take(amount.values.max(4)) {
+            let known = stored.values(scene, table, place).into_iter().take(amount.values);
+            let strange = strange(column.class).into_iter().take(amount.values.max(4));
+            for value in known.chain(strange) {
                 let mut changed = row.clone();
                 changed[place] = value;
                 let text = table.insert("INSERT", &changed);

@@ -170,6 +170,24 @@ const BOTH: &[Refused] = &[
         without: &[],
         write: "UPDATE block_objection SET state = 'REMOVED', proposed_by = 'user:1', decided_by = 'user:1', decided_at = {t}",
     },
+    Refused { object: "certificate_proof_state", before: &[PROOF], without: &[], write: "UPDATE certificate_proof SET state = 'x'" },
+    Refused {
+        object: "loa_review_decision",
+        before: &[NUMBER, EVIDENCE],
+        without: &[],
+        write: "INSERT INTO loa_review (id, evidence_id, number_id, customer_id, decision, reasons, detail, reviewed_at, actor, from_entry)
+          VALUES ({x}, {x}, {x}, {a}, 'x', '', {b}, {t}, 'user:1', {e})",
+    },
+    Refused { object: "number_dispute_state", before: &[NUMBER, DISPUTE], without: &[], write: "UPDATE number_dispute SET state = 'x'" },
+    Refused { object: "number_dispute_two_people", before: &[NUMBER, DISPUTE], without: &[], write: "UPDATE number_dispute SET closed_by = 'user:1'" },
+    Refused { object: "number_import_phase", before: &[IMPORT], without: &[], write: "UPDATE number_import SET phase = 'x'" },
+    Refused { object: "number_import_over", before: &[IMPORT], without: &[], write: "UPDATE number_import SET phase = 'OVER'" },
+    Refused { object: "number_import_results", before: &[IMPORT], without: &[], write: "UPDATE number_import SET results = 0" },
+    refused("operation_two_people", "UPDATE operation SET released_by = 'user:1'"),
+    refused(
+        "origid_retired_of_one",
+        "INSERT INTO origid_retired (origid, retired_at, from_entry) VALUES ({x}, {t}, {e})",
+    ),
     refused(
         "inventory_source",
         "INSERT INTO inventory (tn, source, carrier, order_ref, as_of, from_entry) VALUES (1, 'x', '', '', {t}, {e})",
@@ -206,6 +224,15 @@ const PROPOSAL: &str = "INSERT INTO proposal (id, kind, customer_id, payload, re
     VALUES ({x}, 'REINSTATEMENT', {a}, {b}, {b}, 'OPEN', 'user:1', {t}, {t}, {e})";
 const OBJECTION: &str = "INSERT INTO block_objection (id, tn, category, list_source, claim, state, opened_by, opened_at, due_at, revision, last_at, from_entry)
     VALUES ({x}, 1, 'UNUSED', 'x', {b}, 'OPEN', 'user:1', {t}, {t}, 1, {t}, {e})";
+const PROOF: &str = "INSERT INTO certificate_proof (id, customer_id, sha256, subject, nonce, state, created_at, expires_at, from_entry)
+    VALUES ({x}, {a}, {b}, {b}, {b}, 'OPEN', {t}, {t}, {e})";
+const EVIDENCE: &str = "INSERT INTO evidence (id, number_id, customer_id, kind, source, detail, verified_at, expires_at, actor, from_entry)
+    VALUES ({x}, {x}, {a}, 'LOA', 'x', {b}, {t}, {t}, 'user:1', {e})";
+const DISPUTE: &str =
+    "INSERT INTO number_dispute (id, number_id, detail, state, opened_by, opened_at, from_entry)
+    VALUES ({x}, {x}, {b}, 'OPEN', 'user:1', {t}, {e})";
+const IMPORT: &str = "INSERT INTO number_import (operation_id, customer_id, phase, terms, results, cancelled, fence, lease_until, from_entry)
+    SELECT id, {a}, 'VET', {b}, 1, {no}, 0, {t}, {e} FROM operation LIMIT 1";
 const TRUNK: &str = "INSERT INTO trunk (id, uid, kind, auth, owner, is_foreign, mode, origid, revision, last_at, created_at, from_entry)
     VALUES ('wall', {x}, 'CUSTOMER', 'MTLS', {a}, {no}, 'SHADOW', {x}, 1, {t}, {t}, {e})";
 const NUMBER: &str = "INSERT INTO number_state (id, tn, category, is_foreign, cap, facts, revision, last_at, from_entry)
@@ -213,6 +240,7 @@ const NUMBER: &str = "INSERT INTO number_state (id, tn, category, is_foreign, ca
 
 /// What `SQLite` needs beside: a row that takes another's place fires no DELETE.
 const LITE: &[Refused] = &[
+    Refused { object: "number_import_cancelled_check", before: &[IMPORT], without: &[], write: "UPDATE number_import SET cancelled = 2" },
     refused(
         "no_replace_check_result",
         "INSERT OR REPLACE INTO check_result (id, customer_id, kind, subject, claim_digest, result, reason, method, source,
