@@ -179,7 +179,7 @@ async fn strangers_claim(test: &TestStore) {
     app.caught_up(test).await;
     let levels = || -> Vec<(Attest, bool)> {
         let told = |nth| app.ask("t1", &number(nth), "12126647665");
-        (0..numbers).map(|nth| told(nth)).map(|a| (a.attest, a.evidence_until > Ts(1))).collect()
+        (0..numbers).map(told).map(|a| (a.attest, a.evidence_until > Ts(1))).collect()
     };
     let before = levels();
     assert!(before.iter().all(|(level, _)| *level == Attest::A));
@@ -268,7 +268,7 @@ async fn a_day(kind: EngineKind) {
                     }
                     !there
                 });
-                assert!(sent.elapsed() < Duration::from_secs(60), "an answer never changed");
+                assert!(sent.elapsed() < Duration::from_mins(1), "an answer never changed");
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             took

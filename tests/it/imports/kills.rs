@@ -11,7 +11,7 @@ use vouch::wire::pb::number_service_client::NumberServiceClient;
 use vouch::wire::pb::onboarding_service_client::OnboardingServiceClient;
 
 use super::stages::number;
-use crate::crash::audit::audit;
+use crate::crash::audit::halves;
 use crate::crash::ground::Ground;
 use crate::crash::instance::{Caller, Instance, With};
 use crate::support::campaign::{Dice, setting};
@@ -132,7 +132,7 @@ async fn killed(kind: EngineKind, mode: pb::ImportMode) {
         );
     }
     let store = ground.open().await;
-    audit(&store, &[], Vec::new()).await;
+    halves(&store, Vec::new()).await;
     store.close().await;
     ground.clear().await;
     println!("{kind:?}: {kills} kills, {met} of them before the import of {rows} rows ended: {id}");

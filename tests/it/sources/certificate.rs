@@ -209,7 +209,10 @@ fn case(file: &str) -> Certificate {
             flags(&mut made, KeyUsage::CRL_SIGN);
         }
         "shakenCaKeyUsageCertSignCRLSignDigSign" => {
-            flags(&mut made, KeyUsage::CERT_SIGN | KeyUsage::CRL_SIGN | KeyUsage::DIGITAL_SIGNATURE)
+            flags(
+                &mut made,
+                KeyUsage::CERT_SIGN | KeyUsage::CRL_SIGN | KeyUsage::DIGITAL_SIGNATURE,
+            );
         }
         "shakenCaKeyUsageOddFlag" => flags(&mut made, KeyUsage::CERT_SIGN | 1 << 3),
         "shakenKeyUsageOdd" => flags(&mut made, KeyUsage::DIGITAL_SIGNATURE | 1 << 3),

@@ -17,18 +17,18 @@ pub(crate) fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
     [head, body.to_vec()].concat()
 }
 
-/// An entry of a TNAuthList: one number.
+/// An entry of a `TNAuthList`: one number.
 pub(crate) fn one(tn: &str) -> Vec<u8> {
     tlv(0xa2, &tlv(0x16, tn.as_bytes()))
 }
 
-/// An entry of a TNAuthList: numbers in a row.
+/// An entry of a `TNAuthList`: numbers in a row.
 pub(crate) fn range(start: &str, count: u8) -> Vec<u8> {
     let row = [tlv(0x16, start.as_bytes()), tlv(0x02, &[0, count][usize::from(count < 128)..])];
     tlv(0xa1, &tlv(0x30, &row.concat()))
 }
 
-/// An entry of a TNAuthList: a provider's code.
+/// An entry of a `TNAuthList`: a provider's code.
 pub(crate) fn spc(code: &str) -> Vec<u8> {
     tlv(0xa0, &tlv(0x16, code.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! Writes an address database in the format that its readers know (MaxMind DB 2.0): a tree over the
+//! Writes an address database in the format that its readers know (`MaxMind` DB 2.0): a tree over the
 //! bits of an address, and a country at its leaves.
 
 use std::net::Ipv4Addr;

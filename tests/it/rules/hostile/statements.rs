@@ -242,20 +242,20 @@ fn inserts(
     (table, rows): (&Table, &[&Values]),
     amount: Amount,
 ) {
+    // Whose row it is has to be tried on every kind of row.
+    let many = ordered(scene, table, &stored.rows[&table.name]);
+    for row in many.iter().take(if table.has("customer_id") { 16 } else { 0 }) {
+        for customer in everybody(scene).take(amount.values.max(6)) {
+            let mut moved = beside(table, row);
+            moved[table.at("customer_id")] = Some(customer.clone());
+            out.push(Attack::new(Kind::Insert, &table.name, table.insert("INSERT", &moved)));
+        }
+    }
     for row in rows {
         let row = beside(table, row);
         out.push(Attack::new(Kind::Insert, &table.name, table.insert("INSERT", &row)));
-        if table.has("customer_id") {
-            for customer in everybody(scene).take(amount.values.max(6)) {
-                let mut moved = row.clone();
-                moved[table.at("customer_id")] = Some(customer.clone());
-                out.push(Attack::new(Kind::Insert, &table.name, table.insert("INSERT", &moved)));
-            }
-        }
         for (place, column) in table.columns.iter().enumerate() {
-            let known = stored.values(scene, table, place).into_iter().take(amount.values);
-            let strange = strange(column.class).into_iter().take(amount.values.max(4));
-            for value in known.chain(strange) {
+            for value in strange(column.class).into_iter().take(amount.values.max(4)) {
                 let mut changed = row.clone();
                 changed[place] = value;
                 let text = table.insert("INSERT", &changed);
