@@ -64,6 +64,20 @@ impl AttestationService for Echo {
     ) -> Result<Response<pb::ExplainAttestationResponse>, Status> {
         Err(Status::unimplemented("an echo has nothing to explain"))
     }
+
+    async fn resolve_origid(
+        &self,
+        _request: Request<pb::ResolveOrigidRequest>,
+    ) -> Result<Response<pb::ResolveOrigidResponse>, Status> {
+        Err(Status::unimplemented("an echo knows nobody"))
+    }
+
+    async fn rotate_origid(
+        &self,
+        _request: Request<pb::RotateOrigidRequest>,
+    ) -> Result<Response<pb::RotateOrigidResponse>, Status> {
+        Err(Status::unimplemented("an echo knows nobody"))
+    }
 }
 
 /// Serves until it is killed. Prints the address it listens on.

@@ -30,13 +30,12 @@ impl Assignees {
         customer: CustomerId,
         tn: Tn,
     ) -> Result<Option<&'static str>, AppError> {
-        let known = match self.0.get(&customer) {
-            Some(known) => *known,
-            None => {
-                let found = look(tx, customer).await?;
-                self.0.insert(customer, found);
-                found
-            }
+        let known = if let Some(known) = self.0.get(&customer) {
+            *known
+        } else {
+            let found = look(tx, customer).await?;
+            self.0.insert(customer, found);
+            found
         };
         Ok(match known {
             Assignee::Unknown => Some("customer_id.NOT_FOUND"),

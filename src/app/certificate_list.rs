@@ -12,7 +12,7 @@ use super::error::AppError;
 use super::list_load::as_array;
 use super::number_draft::NumberDraft;
 use super::parts::App;
-use crate::domain::certificate::CrlFault;
+use crate::domain::certificate::{BadCertificate, CrlFault};
 use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::ListVersionId;
@@ -70,8 +70,8 @@ fn sha256(files: &Files) -> Digest {
 fn read_roots(as_of: Ts, files: &Files) -> Result<Next, &'static str> {
     let mut entries = BTreeMap::new();
     for file in files.values() {
-        for der in bundle(file).map_err(|fault| fault.as_str())? {
-            let root = read(&der).map_err(|fault| fault.as_str())?;
+        for der in bundle(file).map_err(BadCertificate::as_str)? {
+            let root = read(&der).map_err(BadCertificate::as_str)?;
             entries.insert(root.sha256.to_string(), json!({ "der": STANDARD.encode(&der) }));
         }
     }

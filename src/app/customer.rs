@@ -15,6 +15,7 @@ use crate::domain::command::onboarding::{CreateCustomer, OnCustomer, UpdateProfi
 use crate::domain::command::query::Page;
 use crate::domain::customer::{Customer, Role, State, StateWord};
 use crate::domain::customer_file::CustomerFile;
+use crate::domain::digest::hex;
 use crate::domain::ids::{ClientId, ContactId, CustomerId, Origid};
 use crate::domain::profile::{Profile, validate};
 use crate::domain::requirement::{Code, Requirement, requirements};
@@ -152,10 +153,6 @@ fn check_form(profile: &mut Profile, live: Option<&Profile>, app: &App) -> Resul
         fault.path = format!("profile.{}", fault.path);
     }
     if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a new profile revision. An edit of a claim that a required check covers takes an ACTIVE

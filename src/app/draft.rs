@@ -169,10 +169,10 @@ impl Draft {
 /// When somebody has to look again: the ends of checks whose end policy makes a finding of.
 fn ends(facts: &[Fact], policy: &Policy, role: Role) -> Vec<Ts> {
     let rules = policy.role(role).map_or(&[][..], |role| &role.checks);
-    let told = |rule: &&RequiredCheck| rule.on_expiry == OnExpiry::Finding;
+    let finding = |rule: &&RequiredCheck| rule.on_expiry == OnExpiry::Finding;
     let of = |check: &Check| {
-        let rule = rules.iter().filter(told).find(|rule| rule.kind == check.kind)?;
-        Some(check.expires_at.plus(rule.grace))
+        let required = rules.iter().filter(finding).find(|rule| rule.kind == check.kind)?;
+        Some(check.expires_at.plus(required.grace))
     };
     let checks = facts.iter().filter_map(|fact| match fact {
         Fact::Check(check) => of(check),

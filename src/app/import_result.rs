@@ -2,6 +2,7 @@
 //! hand.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +74,9 @@ pub(super) async fn counts(app: &App, id: OperationId) -> Result<Counts, AppErro
     let (mut counts, mut from) = (Counts::default(), Some(0));
     while let Some(place) = from {
         let (runs, next) = page(app, id, place).await?;
-        runs.iter().for_each(|run| counts.add(run));
+        for run in &runs {
+            counts.add(run);
+        }
         from = next;
     }
     Ok(counts)
@@ -125,7 +128,7 @@ impl ResultFile {
             let (came, reason) = self.one().await?;
             let number = item.tn.map(Tn::e164).unwrap_or_default();
             // Words and digits: nothing in a line that would have to be quoted.
-            text.push_str(&format!("{},{number},{came},{reason}\r\n", item.row));
+            let _infallible = write!(text, "{},{number},{came},{reason}\r\n", item.row);
         }
         Ok(Some(text.into_bytes()))
     }

@@ -156,14 +156,15 @@ async fn claim_in(
         match draft.file.claim(ask.customer, alternate) {
             Claim::Held => collected.set(at, Outcome::Unchanged),
             Claim::Refused(reason) => collected.set(at, Outcome::refused(reason)),
-            Claim::Good => match rests(tx, &draft, ask.customer).await? {
-                Some(rest) => collected.set(at, Outcome::Resting(rest)),
-                None => {
-                    draft.claim(ask.customer);
-                    collected.set(at, Outcome::Done);
-                    changed.push(draft);
+            Claim::Good => {
+                if let Some(rest) = rests(tx, &draft, ask.customer).await? {
+                    collected.set(at, Outcome::Resting(rest));
+                    continue;
                 }
-            },
+                draft.claim(ask.customer);
+                collected.set(at, Outcome::Done);
+                changed.push(draft);
+            }
         }
     }
     let owner = Some(ask.customer);

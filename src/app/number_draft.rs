@@ -132,7 +132,9 @@ impl NumberDraft {
     /// Ends every loan.
     pub(super) fn end_loans(&mut self) {
         let loans: Vec<_> = self.file.delegations.iter().map(|loan| loan.id).collect();
-        loans.into_iter().for_each(|loan| self.end_loan(loan));
+        for loan in loans {
+            self.end_loan(loan);
+        }
     }
 
     /// Begins a rest, or ends the one that was.

@@ -26,7 +26,7 @@ const SKEW: Span = Span::secs(60);
 /// What of a profile a changed list is about.
 enum Touch {
     /// Names that resemble an entry that is new or altered.
-    Names { index: ListIndex, threshold: Score },
+    Names { index: Box<ListIndex>, threshold: Score },
     /// FCC registration numbers whose row is new, altered or gone.
     Frns(BTreeSet<String>),
 }
@@ -108,7 +108,7 @@ fn touch(app: &App, list: List, change: &Difference) -> Result<Option<Touch>, Ap
                 change.come.iter().map(|row| serde_json::from_str(&row.body)).collect();
             let entries = entries.map_err(|_shape| StoreError::Corrupt("list entry"))?;
             let threshold = app.policies.at(app.clock.now())?.policy.screening_threshold();
-            Ok(Some(Touch::Names { index: ListIndex::build(&entries), threshold }))
+            Ok(Some(Touch::Names { index: Box::new(ListIndex::build(&entries)), threshold }))
         }
         (Purpose::Register, List::Rmd | List::RmdRemovals) => {
             let come = change.come.iter().map(|row| row.reference.clone());

@@ -34,7 +34,7 @@ pub struct ImportArgs {
     /// What becomes of good rows beside bad ones.
     #[arg(long, value_enum, default_value_t = Mode::BestEffort)]
     mode: Mode,
-    /// The evidence of rows that name none, such as ASSIGNED_BY_US; bare claims without it.
+    /// The evidence of rows that name none, such as `ASSIGNED_BY_US`; bare claims without it.
     #[arg(long, value_name = "KIND", default_value_t)]
     evidence: String,
     /// The uploaded letter or bill.

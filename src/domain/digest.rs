@@ -1,6 +1,6 @@
 //! SHA-256 values.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -72,6 +72,15 @@ impl FromStr for Digest {
         }
         Ok(Self(out))
     }
+}
+
+/// Bytes as hexadecimal digits in small letters.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 const fn nibble(c: u8) -> Result<u8, BadDigest> {

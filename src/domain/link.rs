@@ -8,6 +8,7 @@ use super::digest::Digest;
 use super::flag::{host_of, shapes};
 use super::identifier::normal;
 use super::name::{Name, Schema};
+use super::number::Tn;
 use super::pii::Pii;
 use super::profile::{Address, Identifier, Profile};
 use super::words::words;
@@ -80,7 +81,7 @@ pub fn links(p: &Profile, domain: impl Fn(&str) -> Option<String>) -> Vec<Link> 
     }
     for (index, contact) in p.contacts.iter().enumerate() {
         let field = |part: &str| format!("contacts[{index}].{part}");
-        out.add(LinkKind::Phone, field("phone"), contact.tn().map(|tn| tn.e164()));
+        out.add(LinkKind::Phone, field("phone"), contact.tn().map(Tn::e164));
         let mail = contact.email.expose().trim().to_lowercase();
         out.add(LinkKind::Mailbox, field("email"), Some(mail));
         let host = host_of(contact.email.expose());
@@ -89,7 +90,7 @@ pub fn links(p: &Profile, domain: impl Fn(&str) -> Option<String>) -> Vec<Link> 
             out.add(LinkKind::Person, field("name"), person(contact.name.expose(), ""));
         }
     }
-    out.add(LinkKind::Phone, "alternate_phone".to_owned(), p.alternate_tn().map(|tn| tn.e164()));
+    out.add(LinkKind::Phone, "alternate_phone".to_owned(), p.alternate_tn().map(Tn::e164));
     for (index, owner) in p.beneficial_owners.iter().enumerate() {
         let field = format!("beneficial_owners[{index}].name");
         out.add(LinkKind::Person, field, person(owner.name.expose(), owner.birth_date.expose()));

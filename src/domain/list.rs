@@ -203,11 +203,10 @@ impl List {
             }
             Self::Rmd | Self::StiCrl => Span::days(7),
             Self::Form499 => Span::days(31),
-            Self::Sec => Span::days(45),
+            Self::Sec | Self::CoCodes | Self::Blocks => Span::days(45),
             Self::EoBmf => Span::days(62),
             Self::RmdRemovals => Span::days(90),
             Self::Disposable | Self::Npa => Span::days(180),
-            Self::CoCodes | Self::Blocks => Span::days(45),
             Self::Dno | Self::Unused => Span::days(14),
             // It grows by decisions, and nobody publishes it.
             Self::DnoExceptions => Span::days(36_500),

@@ -154,10 +154,8 @@ impl Terms {
                 Ok(Piece { kind, source, detail, document: None, verified_at: now, until })
             };
         }
-        let kind = match kind {
-            Kind::Loa => letter_kind(self.party.as_str(), legal_name),
-            other => other,
-        };
+        let kind =
+            if kind == Kind::Loa { letter_kind(self.party.as_str(), legal_name) } else { kind };
         let until = match expires(kind, &detail, rules, now) {
             Ok(until) => until,
             Err(EvidenceRefusal::SelfCertified) => Ts::FOREVER,
@@ -432,7 +430,13 @@ mod tests {
             let wanted = match kind {
                 Kind::CustomerSelfCert => Ok(()),
                 Kind::Loa | Kind::Bill => Err("EVIDENCE_DOCUMENT_REQUIRED"),
-                _ => Err("NOT_BY_IMPORT"),
+                Kind::AssignedByUs
+                | Kind::RangeAllocated
+                | Kind::PortedToUs
+                | Kind::TollfreeResporg
+                | Kind::DelegateCert
+                | Kind::Callback
+                | Kind::PortedOut => Err("NOT_BY_IMPORT"),
             };
             assert_eq!(told, wanted, "{kind:?}");
         }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::exchange::{Ask, Call, Reply, Seen, json};
 use super::reading::nameless;
-use crate::domain::check::{Failure, Question, RecordStanding, Told};
+use crate::domain::check::{Failure, Place, Question, RecordStanding, Told};
 
 #[derive(Deserialize)]
 struct Body {
@@ -35,7 +35,7 @@ pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen
 
 /// The address in one line.
 pub(super) fn line(question: &Question) -> String {
-    question.place.as_ref().map_or_else(|| question.value.expose().clone(), |place| place.line())
+    question.place.as_ref().map_or_else(|| question.value.expose().clone(), Place::line)
 }
 
 fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {

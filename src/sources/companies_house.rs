@@ -9,6 +9,7 @@ use crate::domain::check::{Coverage, Failure, Question, RecordStanding, Told};
 use crate::domain::pii::Pii;
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the documented answer")]
 struct Company {
     company_name: String,
     company_number: String,

@@ -3,6 +3,7 @@
 //! once. Those of the export lists are for review.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,22 +44,23 @@ pub(super) fn read(folder: &Folder) -> Result<Parsed, ListError> {
     let mut parsed = Parsed::default();
     let mut parties: BTreeMap<String, ListEntry> = BTreeMap::new();
     for (name, path) in folder.all() {
-        let mark = if name.ends_with(".json") {
-            let (bytes, mark) = whole((name, path), LIMITS)?;
-            let fault = |fault| ListError::new(name, None, fault);
-            let list: Document = serde_json::from_slice(&bytes).map_err(|why| {
-                fault(if why.is_eof() { ListFault::Cut } else { ListFault::Schema })
-            })?;
-            for party in list.results {
-                keep(&mut parties, party.given()).map_err(fault)?;
-            }
-            mark
-        } else {
-            read_table((name, path), SHAPE, |row| {
-                keep(&mut parties, given(row)?).map_err(|fault| row.fault(fault))
-            })?
-            .mark
-        };
+        let mark =
+            if Path::new(name).extension().is_some_and(|kind| kind.eq_ignore_ascii_case("json")) {
+                let (bytes, mark) = whole((name, path), LIMITS)?;
+                let fault = |fault| ListError::new(name, None, fault);
+                let list: Document = serde_json::from_slice(&bytes).map_err(|why| {
+                    fault(if why.is_eof() { ListFault::Cut } else { ListFault::Schema })
+                })?;
+                for party in list.results {
+                    keep(&mut parties, party.given()).map_err(fault)?;
+                }
+                mark
+            } else {
+                read_table((name, path), SHAPE, |row| {
+                    keep(&mut parties, given(row)?).map_err(|fault| row.fault(fault))
+                })?
+                .mark
+            };
         parsed.files.push(mark);
     }
     let treasury = parties.values().filter(|party| !party.review_only).count() as u64;

@@ -10,6 +10,7 @@ use crate::domain::check::{
     ChannelKind, Coverage, Failure, HeldChannel, OtherName, Question, RecordStanding, Told,
 };
 use crate::domain::name::{Name, Schema, resemble};
+use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
 use crate::domain::time::{Span, Ts};
 
@@ -165,9 +166,9 @@ fn read(reply: &Reply, cik: u64, ein: Option<&str>, question: &Question) -> Resu
         Some(asked) => seen.compare("ein", asked, &told, asked == told),
         None => seen.compare("cik", &cik.to_string(), number, true),
     };
-    let filed = filer.filings.recent.filing_date.iter().filter_map(|date| day(date)).max();
-    seen.as_of = filed;
-    seen.channels = channels(&filer, filed);
+    let latest = filer.filings.recent.filing_date.iter().filter_map(|date| day(date)).max();
+    seen.as_of = latest;
+    seen.channels = channels(&filer, latest);
     Ok(seen)
 }
 
@@ -191,5 +192,5 @@ fn channels(filer: &Submissions, since: Option<Ts>) -> Vec<HeldChannel> {
 pub(super) fn e164(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let digits = if digits.len() == 10 { format!("1{digits}") } else { digits };
-    crate::domain::number::Tn::parse(&format!("+{digits}")).ok().map(|tn| tn.e164())
+    Tn::parse(&format!("+{digits}")).ok().map(Tn::e164)
 }

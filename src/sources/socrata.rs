@@ -7,12 +7,15 @@ use super::reading::{day, found, same, spoken};
 use crate::domain::check::{Coverage, Failure, Question, RecordStanding, Source, Told};
 use crate::domain::pii::Pii;
 
+/// How the word of a set's status column stands; none for a word that is not documented.
+type ReadStatus = fn(&str) -> Option<(RecordStanding, &'static str)>;
+
 struct Register {
     dataset: &'static str,
     id: &'static str,
     name: &'static str,
     /// Absent where the set holds active firms only.
-    status: Option<(&'static str, fn(&str) -> Option<(RecordStanding, &'static str)>)>,
+    status: Option<(&'static str, ReadStatus)>,
     formed: &'static str,
     coverage: Coverage,
 }

@@ -210,14 +210,14 @@ impl Lines<'_> {
         if !self.next()? {
             return Err(self.fault(None, ListFault::Empty));
         }
-        let columns = self.record.len();
-        let named = self.record.iter().map(|cell| plain(&text(cell).unwrap_or_default()));
-        let names: BTreeMap<String, usize> = named.zip(0..).collect();
+        let width = self.record.len();
+        let cells = self.record.iter().map(|cell| plain(&text(cell).unwrap_or_default()));
+        let names: BTreeMap<String, usize> = cells.zip(0..).collect();
         if needed.iter().any(|name| !names.contains_key(*name)) {
-            let fault = ListFault::Columns { got: columns, columns: needed.len() };
+            let fault = ListFault::Columns { got: width, columns: needed.len() };
             return Err(self.fault(Some(self.line()), fault));
         }
-        Ok(Heading { columns, least, names, before })
+        Ok(Heading { columns: width, least, names, before })
     }
 
     fn finish(mut self, rows: u64) -> Result<FileMark, ListError> {

@@ -40,6 +40,7 @@ struct Delivery {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the documented answer")]
 struct Address {
     street_address: String,
     #[serde(default)]

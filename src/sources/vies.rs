@@ -17,6 +17,7 @@ enum Body {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the documented answer")]
 struct Number {
     country_code: String,
     vat_number: String,

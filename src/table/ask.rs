@@ -105,12 +105,11 @@ impl Table {
     fn row(&self, shown: Shown) -> Row<'_> {
         let Some(tn) = shown.tn() else { return Row::INVALID };
         let book = self.book.load();
-        let (word, category) = match self.numbers.get(tn) {
-            Some(word) => (word, book.gate(tn, word.category())),
-            None => {
-                let (category, foreign) = book.unstored(tn);
-                (NumberWord::pack(category, foreign, Cap::A, None), category)
-            }
+        let (word, category) = if let Some(word) = self.numbers.get(tn) {
+            (word, book.gate(tn, word.category()))
+        } else {
+            let (category, foreign) = book.unstored(tn);
+            (NumberWord::pack(category, foreign, Cap::A, None), category)
         };
         let set = word.set().and_then(|index| self.sets.get(index));
         let number = NumberView {

@@ -82,7 +82,7 @@ impl TryFrom<pb::StartRegistryChallengeRequest> for StartRegistryChallenge {
         let mut r = Reader::new();
         let write = r.write("StartRegistryChallenge", &m.request_id, &m);
         let customer = r.id("customer_id", &m.customer_id);
-        let held = r.required_line("channel_id", &m.channel_id, MAX_CHANNEL).to_owned();
+        let held = r.required_line("channel_id", &m.channel_id, MAX_CHANNEL);
         let channel = r.choice("channel", m.channel);
         let read = || Some(Self { write, customer: customer?, held, channel: channel? });
         r.finish(read())

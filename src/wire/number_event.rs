@@ -2,7 +2,7 @@
 
 use crate::domain::command::admin::InventorySource;
 use crate::domain::command::number_event::{GivenEvent, LoadNumberEvents, RecordNumberEvents};
-use crate::domain::number::Tn;
+use crate::domain::number::{BadTn, Tn};
 use crate::domain::number_event::{Kind, NumberEvent, RespOrg, TollFreeStatus, run_of};
 use crate::domain::time::Ts;
 use crate::wire::pb;
@@ -44,7 +44,7 @@ fn given(m: &pb::NumberEvent) -> GivenEvent {
 
 fn read(m: &pb::NumberEvent) -> Result<(NumberEvent, Vec<Tn>), &'static str> {
     let kind = Kind::from_wire(m.kind()).ok_or("KIND_REQUIRED")?;
-    let tn = Tn::parse(&m.number).map_err(|bad| bad.reason())?;
+    let tn = Tn::parse(&m.number).map_err(BadTn::reason)?;
     let time = |at: &Option<prost_types::Timestamp>| match at {
         None => Ok(None),
         Some(at) => from_timestamp(*at).map(Some).ok_or("TIME_INVALID"),

@@ -6,6 +6,7 @@ use super::cast::{Actor, Cast};
 use super::fault::DemoError;
 use super::portal::{self, Applicant};
 use super::stage::Stage;
+use crate::domain::digest::hex;
 use crate::wire::pb;
 
 /// Three made-up lines in the shape of OFAC's SDN.CSV; one carries the applicant's trade name.
@@ -249,14 +250,6 @@ pub(super) async fn sign_agreement(
         .map_err(DemoError::call("CountersignAgreement"))?;
     stage.good("countersigned: EXECUTED");
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}").is_ok();
-        text
-    })
 }
 
 /// The numbers of the demonstration.

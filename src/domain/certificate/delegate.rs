@@ -3,7 +3,7 @@
 
 use super::record::{Certificate, KeyUsage, oid};
 use super::tn_auth_list::TnAuthList;
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hex};
 use crate::domain::ids::{CertificateProofId, CustomerId, EpochId};
 use crate::domain::number::Tn;
 use crate::domain::time::{Span, Ts};
@@ -186,7 +186,7 @@ impl ProofTerms<'_> {
     pub fn message(&self) -> Vec<u8> {
         let digits: Vec<String> = self.numbers.iter().map(|tn| tn.digits()).collect();
         let numbers = Digest::of_parts(digits.iter().map(String::as_bytes));
-        let nonce: String = self.nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+        let nonce = hex(self.nonce);
         format!(
             "vouch delegate certificate proof v1\nstore {}\nproof {}\ncustomer {}\ncertificate {}\n\
              numbers {numbers}\nnonce {nonce}\n",
@@ -255,9 +255,9 @@ mod tests {
     #[test]
     fn each_rule_has_its_reason() {
         use DelegateRefusal as No;
+        type Change = fn(&mut Vec<Certificate>);
         let now = Ts(DAY * 50);
         assert_eq!(told(|_| {}, now), Ok(()));
-        type Change = fn(&mut Vec<Certificate>);
         let cases: [(Change, No); 13] = [
             (|p| p.truncate(1), No::NoPath),
             (|p| p[1].not_before = Ts(DAY * 60), No::NotYetValid),

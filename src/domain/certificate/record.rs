@@ -1,7 +1,7 @@
 //! What a certificate says, field by field, as far as rules and lints ask.
 
 use super::tn_auth_list::{BadTnAuthList, TnAuthList};
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hex};
 use crate::domain::time::Ts;
 use crate::domain::words::words;
 
@@ -301,7 +301,7 @@ impl Certificate {
 }
 
 fn serial_digits(serial: &[u8]) -> String {
-    let text: String = serial.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hex(serial);
     let text = text.trim_start_matches('0');
     if text.is_empty() { "0".to_owned() } else { text.to_owned() }
 }

@@ -6,7 +6,7 @@ use crate::domain::number::Tn;
 use crate::domain::words::words;
 
 words! {
-    /// Why the bytes of a TNAuthList are not one. Stable reasons.
+    /// Why the bytes of a `TNAuthList` are not one. Stable reasons.
     pub enum BadTnAuthList as "TNAuthList fault" {
         /// Not DER, or not the structure of RFC 8226.
         Malformed = "TNAUTH_MALFORMED",
@@ -96,7 +96,7 @@ fn number(text: &str) -> Result<(), BadTnAuthList> {
     if fits { Ok(()) } else { Err(BadTnAuthList::Number) }
 }
 
-/// A TNAuthList that was read whole.
+/// A `TNAuthList` that was read whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TnAuthList(pub Vec<TnEntry>);

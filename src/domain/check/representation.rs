@@ -27,14 +27,11 @@ impl Usable {
     /// Where it leads, with most of it hidden: enough for the firm to know it, too little for others.
     pub fn masked(&self) -> String {
         let text = self.value.expose();
-        let (head, end) = match text.split_once('@') {
-            Some((name, domain)) => {
-                (name.chars().take(1).collect::<String>(), format!("@{domain}"))
-            }
-            None => {
-                let count = text.chars().count();
-                (String::new(), text.chars().skip(count.saturating_sub(2)).collect())
-            }
+        let (head, end) = if let Some((name, domain)) = text.split_once('@') {
+            (name.chars().take(1).collect::<String>(), format!("@{domain}"))
+        } else {
+            let count = text.chars().count();
+            (String::new(), text.chars().skip(count.saturating_sub(2)).collect())
         };
         format!("{head}***{end}")
     }

@@ -118,6 +118,7 @@ mod tests {
 
     #[test]
     fn each_identifier_goes_to_its_register() {
+        use Source::{CompaniesHouse, Gleif, UsCo, Vies};
         let mut p = profile();
         let id = |kind, value: &str, region: &str| Identifier {
             kind,
@@ -132,7 +133,6 @@ mod tests {
             id(IdentifierKind::ForeignRegistration, "12345678", "GB"),
             id(IdentifierKind::ForeignTaxId, "6388047V", "IE"),
         ];
-        use Source::{CompaniesHouse, Gleif, UsCo, Vies};
         assert_eq!(asked(Kind::Existence, &p), [UsCo, Gleif, CompaniesHouse]);
         assert_eq!(asked(Kind::TaxIdToName, &p), [Vies]);
         let question = &questions(Kind::TaxIdToName, &p)[0].1;

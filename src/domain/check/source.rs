@@ -325,8 +325,8 @@ mod tests {
         }
     }
 
-    fn judged(told: Told, asked: &str) -> (Verdict, String) {
-        let judged = judge(&told, &evidence(), Some(asked), Likeness::default(), NOW);
+    fn judged(told: &Told, asked: &str) -> (Verdict, String) {
+        let judged = judge(told, &evidence(), Some(asked), Likeness::default(), NOW);
         (judged.verdict, judged.reason.to_owned())
     }
 
@@ -364,8 +364,8 @@ mod tests {
             (Told::Failed(Failure::Stale), name, Verdict::Unavailable, "STALE"),
         ];
         for (told, asked, verdict, reason) in rows {
-            let shown = format!("{told:?}");
-            assert_eq!(judged(told, asked), (verdict, reason.to_owned()), "{asked} {shown}");
+            let came = judged(&told, asked);
+            assert_eq!(came, (verdict, reason.to_owned()), "{asked} {told:?}");
         }
     }
 

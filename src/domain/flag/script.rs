@@ -315,11 +315,12 @@ pub fn hear(script: &str, own: &[&str], brands: &[String]) -> Option<Heard> {
         .filter(|brand| has(brand.trim()) && !own.iter().any(|name| name.contains(brand.as_str())))
         .map(|brand| brand.trim().to_owned())
         .collect();
-    let named = !names.is_empty();
-    if named {
+    let of_another = !names.is_empty();
+    if of_another {
         signs.insert("name of another", names);
     }
-    let flagged = hooks >= 2 || hooks == 1 && (pushes > 0 || named) || named && pushes >= 2;
+    let flagged =
+        hooks >= 2 || hooks == 1 && (pushes > 0 || of_another) || of_another && pushes >= 2;
     flagged.then_some(Heard { reason: "SOUNDS_LIKE_ROBOCALL", signs })
 }
 

@@ -1,5 +1,5 @@
 //! Names that pretend to be somebody else: a known brand, or a name that looks like another one
-//! (SPOOF_NAME). What looks alike is said by the skeletons of Unicode (UTS 39).
+//! (`SPOOF_NAME`). What looks alike is said by the skeletons of Unicode (UTS 39).
 
 use std::collections::BTreeSet;
 

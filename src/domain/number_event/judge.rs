@@ -302,7 +302,15 @@ impl Seen<'_> {
             stock: match event.kind {
                 Kind::Assigned => Stocked::Assign(customer),
                 Kind::PortedIn | Kind::RangeAllocated if empty => Stocked::Leave,
-                _ => Stocked::Keep,
+                Kind::PortedIn
+                | Kind::RangeAllocated
+                | Kind::ResporgRecord
+                | Kind::ResporgAuthorization
+                | Kind::ResporgChanged
+                | Kind::Unassigned
+                | Kind::PortedOut
+                | Kind::CarrierChanged
+                | Kind::Disconnected => Stocked::Keep,
             },
             wakes: self.aging.is_some(),
             ..Effect::default()

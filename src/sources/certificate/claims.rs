@@ -1,4 +1,4 @@
-//! Limits on claims: JWTClaimConstraints of RFC 8226 and its successor of RFC 9118.
+//! Limits on claims: `JWTClaimConstraints` of RFC 8226 and its successor of RFC 9118.
 
 use der::asn1::AnyRef;
 use der::{Tag, Tagged as _};
@@ -7,8 +7,8 @@ use super::tn_auth_list::{any, choice, ia5, parts};
 use crate::domain::certificate::{BadTnAuthList, ClaimConstraints};
 
 /// Reads the value of either extension; the later one adds the claims that must not be there.
-pub fn claim_constraints(bytes: &[u8], enhanced: bool) -> Result<ClaimConstraints, ()> {
-    read(bytes, enhanced).map_err(|_fault| ())
+pub fn claim_constraints(bytes: &[u8], enhanced: bool) -> Option<ClaimConstraints> {
+    read(bytes, enhanced).ok()
 }
 
 fn read(bytes: &[u8], enhanced: bool) -> Result<ClaimConstraints, BadTnAuthList> {
@@ -76,11 +76,11 @@ mod tests {
         assert_eq!(read.permitted, [("attest".to_owned(), vec!["B".to_owned(), "C".to_owned()])]);
         assert!(!read.allows_full());
         assert!(ClaimConstraints::default().allows_full());
-        assert_eq!(claim_constraints(&[0x30, 0x00], true), Err(()));
-        assert_eq!(claim_constraints(&bytes[1..], false), Err(()));
+        assert_eq!(claim_constraints(&[0x30, 0x00], true), None);
+        assert_eq!(claim_constraints(&bytes[1..], false), None);
         // mustExclude is of the later extension only.
         let exclude = [0x30, 0x08, 0xa2, 0x06, 0x30, 0x04, 0x16, 0x02, b'r', b'd'];
-        assert_eq!(claim_constraints(&exclude, false), Err(()));
+        assert_eq!(claim_constraints(&exclude, false), None);
         assert_eq!(claim_constraints(&exclude, true).unwrap().must_exclude, ["rd"]);
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::certificate::{
     Attribute, BadCertificate, BasicConstraints, Certificate, CrlPoint, Extension, Key, KeyUsage,
     Name, Policies, oid,
 };
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hex};
 use crate::domain::time::Ts;
 
 /// The largest certificate that is read.
@@ -113,9 +113,11 @@ fn take(
 ) -> Result<(), BadCertificate> {
     match oid {
         oid::TN_AUTH_LIST => read.tn_auth_list = Some(tn_auth_list(extension.value)),
-        oid::CLAIM_CONSTRAINTS => read.claims = Some(claim_constraints(extension.value, false)),
+        oid::CLAIM_CONSTRAINTS => {
+            read.claims = Some(claim_constraints(extension.value, false).ok_or(()))
+        }
         oid::ENHANCED_CLAIM_CONSTRAINTS => {
-            read.claims = Some(claim_constraints(extension.value, true));
+            read.claims = Some(claim_constraints(extension.value, true).ok_or(()));
         }
         _ => {}
     }
@@ -173,7 +175,7 @@ pub(super) fn name(name: &X509Name<'_>) -> Name {
     let attributes = name.iter_attributes().map(|attribute| {
         let value = match attribute.as_str() {
             Ok(text) => text.to_owned(),
-            Err(_) => attribute.as_slice().iter().map(|byte| format!("{byte:02x}")).collect(),
+            Err(_) => hex(attribute.as_slice()),
         };
         Attribute { kind: attribute.attr_type().to_id_string(), value }
     });

@@ -73,7 +73,7 @@ pub const fn setting(source: Source) -> &'static str {
 }
 
 impl Sources {
-    /// Sets the sources up; those without settings answer NOT_CONFIGURED.
+    /// Sets the sources up; those without settings answer `NOT_CONFIGURED`.
     pub fn new(given: &BTreeMap<Source, SourceSettings>, clock: &Clock) -> Result<Self, NotSetUp> {
         let mut lines = BTreeMap::new();
         for (source, settings) in given {

@@ -32,7 +32,7 @@ pub(super) struct Pace {
 impl Pace {
     /// So many an hour, and so many of them at once.
     pub(super) fn new(per_hour: u32, burst: u32, clock: &Clock) -> Self {
-        let every = Duration::from_secs(3_600) / per_hour.max(1);
+        let every = Duration::from_hours(1) / per_hour.max(1);
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(every)
             .map_or(Quota::per_hour(NonZeroU32::MIN), |q| q.allow_burst(burst));
@@ -57,7 +57,7 @@ mod tests {
         let pace = Pace::new(60, 2, &clock);
         assert!(pace.turn().is_ok() && pace.turn().is_ok());
         let wait = pace.turn().unwrap_err();
-        assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
+        assert!(wait > Duration::from_secs(50) && wait <= Duration::from_mins(1), "{wait:?}");
         clock.advance(Span::secs(60));
         assert!(pace.turn().is_ok() && pace.turn().is_err());
     }
