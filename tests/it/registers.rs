@@ -25,9 +25,13 @@ use super::support::apps::TestApp;
 use super::support::server::until;
 use super::support::stores::{TestStore, on_both_stores};
 
-const COLORADO: &str = r#"[{"entityid":"20201234567","entityname":"HERON LAKE DENTAL LLC","entitystatus":"Good Standing","entityformdate":"2020-03-02T00:00:00.000"}]"#;
-const FILERS: &str = r#"{"0":{"cik_str":320193,"ticker":"HLD","title":"Heron Lake Dental LLC"}}"#;
-const FILER: &str = r#"{"cik":"0000320193","name":"Heron Lake Dental LLC","ein":"942404110","addresses":{"business":{"street1":"1 Lake Rd","city":"Heron Lake"}},"phone":"(507) 284-2511","formerNames":[],"filings":{"recent":{"filingDate":["2024-10-31"]}}}"#;
+/// Colorado's answer about the firm.
+pub(crate) const COLORADO: &str = r#"[{"entityid":"20201234567","entityname":"HERON LAKE DENTAL LLC","entitystatus":"Good Standing","entityformdate":"2020-03-02T00:00:00.000"}]"#;
+/// EDGAR's table of filers.
+pub(crate) const FILERS: &str =
+    r#"{"0":{"cik_str":320193,"ticker":"HLD","title":"Heron Lake Dental LLC"}}"#;
+/// EDGAR's answer about the firm.
+pub(crate) const FILER: &str = r#"{"cik":"0000320193","name":"Heron Lake Dental LLC","ein":"942404110","addresses":{"business":{"street1":"1 Lake Rd","city":"Heron Lake"}},"phone":"(507) 284-2511","formerNames":[],"filings":{"recent":{"filingDate":["2024-10-31"]}}}"#;
 
 fn text(text: &str) -> Pii<String> {
     Pii::new(text.to_owned())
