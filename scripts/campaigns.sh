@@ -34,20 +34,25 @@ VOUCH_DIGESTS=$(in_ci some all)
 export VOUCH_DIGESTS
 export VOUCH_HANDOVERS=${VOUCH_HANDOVERS:-$(in_ci 2000 10000)}
 export VOUCH_BOOK=${VOUCH_BOOK:-$(in_ci 2000 100000)} VOUCH_ROWS=${VOUCH_ROWS:-$(in_ci 20000 200000)}
+VOUCH_SCREENING=$(in_ci part full)
+export VOUCH_SCREENING
 export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
 export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
 export VOUCH_HOSTILE_CLAIMS=${VOUCH_HOSTILE_CLAIMS:-$(in_ci 600 1000000)}
+export VOUCH_IMPORT_KILLS=${VOUCH_IMPORT_KILLS:-$(in_ci 3 50)} VOUCH_IMPORT_KILL_ROWS=${VOUCH_IMPORT_KILL_ROWS:-$(in_ci 6000 20000)}
 export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)} VOUCH_DAY_WITHIN_MS=${VOUCH_DAY_WITHIN_MS:-$(in_ci 10000 1000)}
 
 campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle_agrees
 campaign 'kills' 1800 crash::kills crash::births
+campaign 'imports killed' 3600 imports::kills
 campaign 'stopped instances' 900 crash::stopped
 campaign 'edits between steps' 900 journeys::edits
 campaign 'orders of edits and checks' 3600 rule_01_no_order
 campaign 'codes compared' 300 right_and_wrong_codes
 campaign 'skewed clocks' 1800 crash::skew
 campaign 'lists against the book' 3600 conformance::book
+campaign 'screening measured' 1800 sources::screening
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 campaign 'evidence sets' 3600 evidence_sets
 campaign 'hostile claims' 7200 hostile_claims

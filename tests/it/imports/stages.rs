@@ -13,6 +13,7 @@ use vouch::domain::pii::Pii;
 use vouch::jobs::{import, retention};
 
 use crate::support::apps::TestApp;
+use crate::support::server::until;
 use crate::support::stores::{TestStore, on_both_stores};
 
 /// Bare claims for a customer.
@@ -87,7 +88,7 @@ on_both_stores!(cancelled, |test| an_import_can_be_cancelled(&test));
 async fn a_worker_that_fell_silent_is_followed_by_another(test: &TestStore) {
     let app = TestApp::new(test).await;
     let heron = app.customer("Heron Lake Dental LLC", Role::EndUser).await;
-    let id = begin(&app, heron, Mode::AllOrNothing, 1_200).await;
+    let id = begin(&app, heron, Mode::AllOrNothing, 2_400).await;
     // Cut off again and again, wherever it is; each time another one goes on.
     let mut cuts = 0;
     while state(&app, id).await == State::Running {
@@ -100,10 +101,11 @@ async fn a_worker_that_fell_silent_is_followed_by_another(test: &TestStore) {
         free(test).await;
         assert!(cuts < 1_000, "it never ends");
     }
+    assert!(cuts > 2, "it was hardly cut: {cuts}");
     assert_eq!(state(&app, id).await, State::Done);
     let once = "SELECT count(*) FROM number_claim WHERE to_entry IS NULL";
-    assert_eq!(test.number(once).await, 1_200);
-    assert_eq!(test.number("SELECT count(*) FROM number_state WHERE revision = 1").await, 1_200);
+    assert_eq!(test.number(once).await, 2_400);
+    assert_eq!(test.number("SELECT count(*) FROM number_state WHERE revision = 1").await, 2_400);
     // Kept for its time, then gone, but for the operation.
     retention::step(&app.app).await.unwrap();
     assert_eq!(test.number("SELECT count(*) FROM number_import").await, 1);
@@ -126,3 +128,46 @@ async fn free(test: &TestStore) {
 }
 
 on_both_stores!(taken_over, |test| a_worker_that_fell_silent_is_followed_by_another(&test));
+
+/// Gives the import to another worker, as if it had been taken over.
+async fn taken_away(test: &TestStore) {
+    let past = if test.url.starts_with("sqlite:") { "0" } else { "'epoch'" };
+    let text = format!("UPDATE number_import SET fence = fence + 1, lease_until = {past}");
+    test.raw(&text).await.unwrap();
+}
+
+/// A worker that was slow finds that another one has the import, and writes nothing more.
+async fn a_slow_worker_is_fenced_off(test: &TestStore, mode: Mode) {
+    const CLAIMS: &str = "SELECT count(*) FROM number_claim WHERE to_entry IS NULL";
+    let app = TestApp::new(test).await;
+    let heron = app.customer("Heron Lake Dental LLC", Role::EndUser).await;
+    let id = begin(&app, heron, mode, 1_200).await;
+    app.caught_up(test).await;
+    // Nothing follows the journal, so the worker waits a while after each of its steps.
+    app.stop_numbering();
+    let slow = app.app.clone();
+    let work = tokio::spawn(async move { import_run::work_one(&slow).await });
+    until("a step is done", || async { (test.number(CLAIMS).await > 0).then_some(()) }).await;
+    taken_away(test).await;
+    let some = test.number(CLAIMS).await;
+    assert!(some < 1_200, "it was done at once");
+    app.number_again();
+    assert!(work.await.unwrap().unwrap(), "it had something to do");
+    assert_eq!(test.number(CLAIMS).await, some, "a worker without the import wrote on");
+    assert_eq!(state(&app, id).await, State::Running, "it ended what is another's");
+    assert!(import_run::work_one(&app.app).await.unwrap());
+    assert_eq!(state(&app, id).await, State::Done);
+    assert_eq!(test.number(CLAIMS).await, 1_200);
+    assert_eq!(test.number("SELECT count(*) FROM number_state WHERE revision = 1").await, 1_200);
+    let mut file = import_result::open(&app.app, &app.portal(), id).await.unwrap();
+    let mut lines = 0;
+    while let Some(piece) = file.next().await.unwrap() {
+        lines += String::from_utf8(piece).unwrap().matches(",DONE,").count();
+    }
+    assert_eq!(lines, 1_200);
+}
+
+on_both_stores!(fenced_row_by_row, |test| { a_slow_worker_is_fenced_off(&test, Mode::BestEffort) });
+on_both_stores!(fenced_all_or_nothing, |test| {
+    a_slow_worker_is_fenced_off(&test, Mode::AllOrNothing)
+});
