@@ -20,6 +20,7 @@ use vouch::jobs::retention;
 use vouch::store::EngineKind;
 
 use crate::support::apps::TestApp;
+use crate::support::campaign::setting;
 use crate::support::stores::{TestStore, on_both_engines};
 use crate::support::walk::text;
 
@@ -338,7 +339,7 @@ on_both_engines!(ten_wrong_codes_lock_and_are_told_to_a_reviewer, |kind| guesses
 async fn relay(kind: EngineKind) {
     let clock = Clock::movable(Clock::system().now());
     let test = TestStore::with_clock(kind, clock.clone()).await;
-    let (app, victim) = crate::support::walk::with_a_number(&test, &clock).await;
+    let (app, _victim) = crate::support::walk::with_a_number(&test, &clock).await;
     let attacker = app.active("Quick Fortune Calls Company", 2).await;
     app.trunk(attacker, "t2").await;
     let stolen = "+15072847100";
@@ -372,50 +373,48 @@ async fn relay(kind: EngineKind) {
     assert!(got.reasons.as_slice().contains(&Reason::PartialEvidence), "{got:?}");
     let held = app.ask("t1", stolen, "12126647665");
     assert_eq!(held.attest, Attest::A, "who has it keeps it: {held:?}");
-    assert_ne!(victim, attacker);
     drop(app);
     test.finish().await;
 }
 
 on_both_engines!(a_relayed_code_gives_no_a_and_takes_none, |kind| relay(kind));
 
-/// The comparison is one call that knows nothing of the challenge's state, comes before anything of
-/// it is looked at, and is the only place where a code meets what is kept of one.
+/// How often a text reads what is kept of a code.
+fn reads_of_hashes(text: &str) -> usize {
+    text.matches(".code_hash").count()
+}
+
+/// Whether the function that compares leaves the comparing to the library, which takes as long for
+/// every byte that differs.
+fn is_constant(seal: &str) -> bool {
+    let (_, rest) = seal.split_once("pub fn pepper_matches(").unwrap();
+    let body = rest.split_once("\n    }").unwrap().0;
+    body.contains("hmac::verify(") && !body.contains("==")
+}
+
+/// What is kept of a code is read in one place of the use cases, and compared in constant time.
 #[test]
-fn a_code_is_compared_before_anything_else_and_in_one_place() {
-    let source = |path: &str| {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-        std::fs::read_to_string(path).unwrap()
-    };
-    let challenge = source("src/app/challenge.rs");
-    let body = |name: &str| {
-        let (_, rest) = challenge.split_once(&format!("fn {name}(")).unwrap();
-        let (_, rest) = rest.split_once(" {\n").unwrap();
-        rest.split_once("\n}\n").unwrap().0.to_owned()
-    };
-    assert!(body("try_code").trim_start().starts_with("let right = is_code("));
-    assert_eq!(
-        body("is_code").trim(),
-        "sealer.pepper_matches(&bound(challenge, given.expose()), stored)"
-    );
-    let seal = source("src/store/seal.rs");
-    let (_, matches) = seal.split_once("pub fn pepper_matches(").unwrap();
-    assert!(
-        matches.split_once('}').unwrap().0.contains("hmac::verify(&self.pepper, secret, stored)")
-    );
-    let read = ["src/app/challenge.rs", "src/app/number_challenge.rs", "src/app/deliver.rs"];
-    let uses = read.iter().map(|path| source(path).matches(".code_hash").count()).sum::<usize>();
-    assert_eq!(uses, 1, "what is kept of a code is read once");
+fn what_is_kept_of_a_code_is_read_once_and_compared_by_the_library() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folder = std::fs::read_dir(source.join("app")).unwrap();
+    let files = folder.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+    let reads: usize =
+        files.map(|path| reads_of_hashes(&std::fs::read_to_string(path).unwrap())).sum();
+    assert_eq!(reads, 1, "what is kept of a code is read once");
+    assert!(is_constant(&std::fs::read_to_string(source.join("store/seal.rs")).unwrap()));
+    assert_eq!(reads_of_hashes("let right = row.code_hash == given;"), 1);
+    let plain = "pub fn pepper_matches(&self) -> bool {\n        self.tag(given) == stored\n    }";
+    assert!(!is_constant(plain));
 }
 
 /// Right codes and wrong ones, in turn; the medians are printed. Beside other work a machine's times
-/// scatter, so only a difference that no scatter explains fails here.
+/// scatter, so in the tests only a difference that no scatter explains fails; in the campaign, which is
+/// optimised, a code that differs in its first digit takes as long as one that does in its last.
 #[tokio::test]
 async fn right_and_wrong_codes_take_the_same_time() {
     use vouch::app::challenge::is_code;
 
-    let rounds: usize =
-        std::env::var("VOUCH_TIMINGS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let rounds = usize::try_from(setting("VOUCH_TIMINGS", 20_000)).unwrap();
     let test = TestStore::new(EngineKind::Sqlite).await;
     let sealer = test.store.sealer();
     let challenge = ChallengeId(uuid::Uuid::from_u128(7));
@@ -442,5 +441,9 @@ async fn right_and_wrong_codes_take_the_same_time() {
     );
     let (least, most) = (medians.iter().min().unwrap(), medians.iter().max().unwrap());
     assert!(*most < least * 3 / 2, "{medians:?}");
+    if !cfg!(debug_assertions) {
+        let (first, last) = (medians[1], medians[2]);
+        assert!(first.abs_diff(last) * 50 <= last.max(first) + 50, "{medians:?}");
+    }
     test.finish().await;
 }
