@@ -40,6 +40,8 @@ fn of_line(line: &str) -> Option<AddressKind> {
         Some(AddressKind::PoBox)
     } else if any(MAIL_DROP) || numbered(&["PMB"]) {
         Some(AddressKind::MailForwarding)
+    } else if numbered(&["BOX"]) && !words.iter().any(|word| ON_A_ROUTE.contains(word)) {
+        Some(AddressKind::PoBox)
     } else if says(&["VIRTUAL", "OFFICE"]) {
         Some(AddressKind::VirtualOffice)
     } else if any(&[&["REGISTERED", "AGENT"], &["REGISTERED", "AGENTS"]]) {
@@ -69,7 +71,12 @@ const PO_BOX: &[&[&str]] = &[
     &["POSTBUS"],
 ];
 
-const POB: &[&[&str]] = &[&["POB"], &["P", "O", "B"], &["PO", "B"]];
+/// Words of a box that count before its number only; a bank's lock box is written LB.
+const POB: &[&[&str]] = &[&["POB"], &["P", "O", "B"], &["PO", "B"], &["PO"], &["LB"]];
+
+/// A box on a carrier's route stands before the premises; any other one is a drop, with whatever it is
+/// written: a department of a bank, a unit of the army, a street.
+const ON_A_ROUTE: [&str; 9] = ["RR", "RURAL", "RFD", "RT", "RTE", "ROUTE", "HC", "HCR", "CONTRACT"];
 
 const MAIL_DROP: &[&[&str]] = &[
     &["PRIVATE", "MAIL", "BOX"],
@@ -107,6 +114,11 @@ mod tests {
             "Suite 4, PO BOX 99",
             "General Delivery",
             "Postfach 12 34",
+            "Box # 63, Cordova",
+            "CMR 411 Box 3568",
+            "Department 1480 Box 4110",
+            "613 S. Main, PO 123",
+            "1950 Stemmons Fwy LB # 842467",
         ] {
             assert_eq!(mailbox([line]), Some(AddressKind::PoBox), "{line}");
         }
@@ -125,6 +137,10 @@ mod tests {
             "77 Mailer Street",
             "PO Valley Road 3",
             "RR 2 Box 152",
+            "RR2 BOX 348",
+            "HC 992 Box 88",
+            "Highway Contract Rte 46 Box # 992",
+            "Route Box # 100",
             "100 Po Street",
             "9 Lockbourne Road",
             "350 Fifth Avenue, Suite 4120",

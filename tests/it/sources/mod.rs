@@ -1,6 +1,7 @@
 //! Adapters against true files and true failures: every row of the contract for outside sources,
 //! from servers on the loopback.
 
+mod address;
 mod bodies;
 mod certificate;
 mod contract;
