@@ -26,13 +26,14 @@ use super::support::stores::{TestStore, on_both_stores_in_time};
 const ONE: &str = "15072847100";
 const TWO: &str = "15072847120";
 /// The tests begin on the 15th.
-const TODAY: &str = "270114";
+pub(crate) const TODAY: &str = "270114";
 
 fn tn(text: &str) -> Tn {
     Tn::parse(text).unwrap()
 }
 
-async fn load(app: &TestApp, list: &str, file: Vec<u8>) -> Result<(), String> {
+/// Loads a list of one file.
+pub(crate) async fn load(app: &TestApp, list: &str, file: Vec<u8>) -> Result<(), String> {
     let as_of = app.app.clock.now();
     let ask =
         LoadList { write: app.write("LoadList"), list: list.parse().unwrap(), as_of: Some(as_of) };
@@ -67,7 +68,8 @@ async fn claim(app: &TestApp, customer: CustomerId) {
     number::claim(&app.app, &app.portal(), ask).await.unwrap();
 }
 
-async fn start(
+/// Begins a proof of a key.
+pub(crate) async fn start(
     app: &TestApp,
     customer: CustomerId,
     chain: &[u8],
@@ -79,7 +81,8 @@ async fn start(
     certificate::start(&app.app, &app.portal(), ask).await
 }
 
-async fn submit(
+/// Ends it with a signature.
+pub(crate) async fn submit(
     app: &TestApp,
     proof: CertificateProofId,
     signature: Vec<u8>,
