@@ -1,27 +1,12 @@
 //! The frozen cases of the attestation decision: `decide` must reproduce every one.
 
-use std::path::PathBuf;
-
 use vouch::cli::decide;
 
-/// The folder of real data, or `None` (said once) where there is none and none was asked for.
-#[expect(clippy::disallowed_methods, reason = "tests have no settings but this folder")]
-fn data() -> Option<PathBuf> {
-    let given = std::env::var_os("VOUCH_DATA").map(PathBuf::from);
-    let folder = given
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
-    if given.is_none() && !folder.is_dir() {
-        println!("skipped: no VOUCH_DATA");
-        return None;
-    }
-    Some(folder)
-}
+use super::support::data::data;
 
 #[test]
 fn decide_reproduces_every_frozen_case() {
-    let Some(data) = data() else { return };
-    let path = data.join("vectors/decision.jsonl");
+    let Some(path) = data("vectors/decision.jsonl") else { return };
     let cases = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let expected = cases.split(|b| *b == b'\n').filter(|l| !l.is_empty()).count() as u64;
     let mut out = Vec::new();

@@ -17,9 +17,9 @@ use vouch::wire::pb;
 
 use super::answers::{TRUNK, ask, settled};
 use super::applicant::{Applicant, finished, list_of, now, profile};
-use super::real_data::data;
 use crate::support::authority::{Authority, Held, Wanted, one, range};
 use crate::support::cast::{Cast, fresh, violations};
+use crate::support::data::data;
 use crate::support::server::Site;
 
 /// The number of the journey.

@@ -13,8 +13,8 @@ use vouch::wire::pb::policy_service_client::PolicyServiceClient;
 
 use super::answers::Numbers;
 use super::applicant::{profile, sdn};
-use super::real_data::data;
 use crate::support::cast::fresh;
+use crate::support::data::data;
 use crate::support::program::{Served, file, free_port, run};
 use crate::support::server::until;
 

@@ -3,7 +3,9 @@
 use tonic::Code;
 use vouch::store::EngineKind;
 use vouch::wire::pb;
-use vouch::wire::pb::NumberCategory::{self, Assignable, Invalid, NotAssignable, SubscriberDno};
+use vouch::wire::pb::NumberCategory::{
+    self, AllocationUnknown, Assignable, Invalid, NotAssignable, SubscriberDno,
+};
 
 use super::applicant::{load_named, now};
 use crate::support::cast::{Actor, Cast, fresh, refused, violations};
@@ -51,7 +53,7 @@ async fn numbers_are_checked(cast: &Cast) {
     assert!(listed.as_of_time.is_some() && listed.blocked && !listed.foreign);
     let wanted: [(&str, NumberCategory, bool, bool); 6] = [
         (BLOCKED, SubscriberDno, true, false),
-        (FREE, Assignable, false, false),
+        (FREE, AllocationUnknown, false, false),
         ("+442071838750", Assignable, false, true),
         ("+12315550123", NotAssignable, true, false),
         ("+11234567890", Invalid, true, false),

@@ -2,7 +2,7 @@
 //! filings as applicants, every area code as a number.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -19,26 +19,13 @@ use vouch::wire::time::to_timestamp;
 use super::answers::call;
 use super::applicant::{Applicant, load_list, profile};
 use crate::support::cast::{Cast, fresh, violations};
+use crate::support::data::data;
 use crate::support::server::Site;
 
 /// The date of the list.
 const AS_OF: &str = "2021-09-01";
 /// Listed firms that apply under their own names.
 const PLANTED: usize = 12;
-
-/// The real data, where it is: `VOUCH_DATA`, else beside the repository.
-pub(super) fn data(path: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "tests find the real data by this variable")]
-    let named = std::env::var_os("VOUCH_DATA").map(PathBuf::from);
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let found = named.clone().unwrap_or(beside).join(path);
-    if found.exists() {
-        return Some(found);
-    }
-    assert!(named.is_none(), "VOUCH_DATA has no {path}");
-    println!("skipped: no VOUCH_DATA");
-    None
-}
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let found = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());

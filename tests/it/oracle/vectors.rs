@@ -14,21 +14,11 @@
 
 use super::judge::judge;
 use super::model::{Case, Expected};
+use crate::support::data::data;
 
-/// Where the real data lies: `VOUCH_DATA`, else `../shared/data` beside the repository. Without
-/// either the test says that it was skipped; a set but wrong `VOUCH_DATA` fails.
+/// The cases with what they expect; `None` where there is no real data.
 pub(crate) fn frozen() -> Option<Vec<(Case, Expected)>> {
-    #[expect(clippy::disallowed_methods, reason = "a test is told where the data lies")]
-    let named = std::env::var_os("VOUCH_DATA");
-    let folder = match &named {
-        Some(folder) => std::path::PathBuf::from(folder),
-        None => std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-    };
-    if named.is_none() && !folder.is_dir() {
-        println!("skipped: no VOUCH_DATA");
-        return None;
-    }
-    let file = folder.join("vectors/decision.jsonl");
+    let file = data("vectors/decision.jsonl")?;
     let text = std::fs::read_to_string(&file)
         .unwrap_or_else(|e| panic!("cannot read {}: {e}", file.display()));
     let cases = text

@@ -40,7 +40,7 @@ fn kind(module: &str) -> Option<(Kind, &'static str)> {
 }
 
 fn rows(file: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = super::given::data("samples")?.join(file);
+    let path = crate::support::data::data("samples")?.join(file);
     Some(csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect())
 }
 

@@ -50,7 +50,7 @@ fn party<'a>(parties: &'a [ListEntry], id: &str) -> &'a ListEntry {
 
 #[test]
 fn the_whole_list_of_the_united_nations_loads() {
-    let Some(dir) = super::given::data("sanctions/un_2026-02") else { return };
+    let Some(dir) = crate::support::data::data("sanctions/un_2026-02") else { return };
     let now = day("2026-02-28");
     // The file says of when it is.
     let expect = ListExpect { as_of: None, now, max_age: Span::days(7), last: None };
@@ -172,7 +172,7 @@ fn exclusions_are_for_review() {
 
 #[test]
 fn the_robocall_mitigation_database_as_exported() {
-    let Some(dir) = super::given::data("numbering") else { return };
+    let Some(dir) = crate::support::data::data("numbering") else { return };
     let text = fs::read(dir.join("rmd_sample_5rows.csv")).unwrap();
     let loaded = on(List::Rmd, &[("rmd.csv", &text)], "2026-02-27").unwrap();
     assert_eq!(loaded.rows.len(), 5);
@@ -244,7 +244,7 @@ fn names_stand_under_employer_numbers() {
         ("Apple Inc.", "APPLE COMPUTER INC")
     );
     assert_eq!(reason(List::Sec, "submissions.json", &filed.as_bytes()[..90]), "CUT");
-    if let Some(dir) = super::given::data("samples") {
+    if let Some(dir) = crate::support::data::data("samples") {
         let text = fs::read(dir.join("sec_companies.csv")).unwrap();
         let found = names(List::Sec, "sec_companies.csv", &text, "830221517");
         assert_eq!(found.former.len(), 3);
@@ -253,7 +253,7 @@ fn names_stand_under_employer_numbers() {
 
 #[test]
 fn throw_away_domains_load() {
-    let Some(dir) = super::given::data("disposable") else { return };
+    let Some(dir) = crate::support::data::data("disposable") else { return };
     let text = fs::read(dir.join("disposable_email_blocklist.conf")).unwrap();
     let loaded = on(List::Disposable, &[("disposable_email_blocklist.conf", &text)], "2026-02-27");
     let loaded = loaded.unwrap();

@@ -17,7 +17,7 @@ const DIFFERENCES: [(&str, &str, &str); 0] = [];
 
 #[test]
 fn vectors_are_answered_as_labelled() {
-    let Some(folder) = super::given::data("samples") else { return };
+    let Some(folder) = crate::support::data::data("samples") else { return };
     let mut rows = csv::Reader::from_path(folder.join("phone_vectors.csv")).unwrap();
     let mut different = Vec::new();
     let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
@@ -71,7 +71,7 @@ fn nothing_the_library_finds_is_impossible() {
 /// The built-in area codes are what the report of 2020 and the library of 2026 say together.
 #[test]
 fn built_in_area_codes_are_those_of_the_table() {
-    let Some(folder) = super::given::data("numbering") else { return };
+    let Some(folder) = crate::support::data::data("numbering") else { return };
     let mut rows = csv::Reader::from_path(folder.join("npa_table.csv")).unwrap();
     let codes = AreaCodes::built_in();
     let mut counts: BTreeMap<bool, u32> = BTreeMap::new();
@@ -110,7 +110,7 @@ fn reason(list: List, name: &str, text: &str) -> &'static str {
 /// says of every code.
 #[test]
 fn the_report_of_area_codes_loads() {
-    let Some(folder) = super::given::data("numbering") else { return };
+    let Some(folder) = crate::support::data::data("numbering") else { return };
     let of = day("2020-03-04");
     let report = load(List::Npa, &folder, &expect(None, of)).unwrap();
     assert_eq!((report.as_of, report.rows.len()), (of, 431));

@@ -34,7 +34,7 @@ fn reason(dir: &TempDir, last: Option<Counts>) -> Result<usize, &'static str> {
 }
 
 fn real() -> Option<(std::path::PathBuf, ListLoad)> {
-    let dir = super::given::data("sanctions/ofac_2021")?;
+    let dir = crate::support::data::data("sanctions/ofac_2021")?;
     let load = load(List::OfacSdn, &dir, &expect(None)).unwrap();
     Some((dir, load))
 }
@@ -67,7 +67,9 @@ fn the_whole_list_of_2021_loads() {
 
 #[test]
 fn the_consolidated_list_loads_too() {
-    let Some(dir) = super::given::data("sanctions/ofac_consolidated_2025-12") else { return };
+    let Some(dir) = crate::support::data::data("sanctions/ofac_consolidated_2025-12") else {
+        return;
+    };
     let load = load(List::OfacCons, &dir, &expect(None)).unwrap();
     assert_eq!((load.list, load.rows.len()), (List::OfacCons, 442));
 }
@@ -164,7 +166,7 @@ fn a_file_that_is_something_else_is_refused() {
 
 #[test]
 fn an_old_list_is_stale_and_one_from_the_future_too() {
-    let Some(dir) = super::given::data("sanctions/ofac_2021") else { return };
+    let Some(dir) = crate::support::data::data("sanctions/ofac_2021") else { return };
     let as_of = Ts::from_iso("2021-09-01").unwrap();
     let at = |now| {
         let expect = ListExpect { as_of: Some(as_of), now, max_age: Span::days(2), last: None };

@@ -15,22 +15,27 @@ use vouch::sources::list::{ListExpect, load};
 const CURVE: [u16; 9] = [650, 675, 700, 710, 720, 730, 740, 750, 800];
 
 fn list() -> Option<Vec<ListEntry>> {
-    let dir = super::given::data("sanctions/ofac_2021")?;
+    let dir = crate::support::data::data("sanctions/ofac_2021")?;
     let as_of = Ts::from_iso("2021-09-01").unwrap();
     let expect = ListExpect { as_of: Some(as_of), now: as_of, max_age: Span::days(1), last: None };
     Some(load(List::OfacSdn, &dir, &expect).unwrap().parties().unwrap())
 }
 
 fn sample(file: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = super::given::data("samples")?.join(file);
+    let path = crate::support::data::data("samples")?.join(file);
     Some(csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect())
+}
+
+/// Whether everything is measured: then every figure is the promised one.
+fn is_full() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the full run is asked for by this variable")]
+    let full = std::env::var_os("VOUCH_SCREENING").is_some_and(|v| v == "full");
+    full
 }
 
 /// Every row in the full run, else every so many.
 fn step(part: usize) -> usize {
-    #[expect(clippy::disallowed_methods, reason = "the full run is asked for by this variable")]
-    let full = std::env::var_os("VOUCH_SCREENING").is_some_and(|v| v == "full");
-    if full { 1 } else { part }
+    if is_full() { 1 } else { part }
 }
 
 /// How many of a class reach each point of the curve, and how many there are.
@@ -113,7 +118,9 @@ fn changed_names_are_found_and_others_are_not() {
         let found = tally.share(|class| class.starts_with("found"));
         let wrong = tally.share(|class| class.starts_with("wrong"));
         println!("{file}: {found:.3} found, {wrong:.3} wrong\n");
-        assert!(found >= 0.96 && wrong <= 0.06, "{file}: {found} found, {wrong} wrong");
+        // A part of the rows is a few hundred, of which one more or less is a third of a hundredth.
+        let (least, most) = if is_full() { (0.97, 0.05) } else { (0.96, 0.06) };
+        assert!(found >= least && wrong <= most, "{file}: {found} found, {wrong} wrong");
     }
     let (listed, registered) =
         (sample("sec_companies.csv").unwrap(), sample("gleif_lei_sample_handover.csv").unwrap());
@@ -204,8 +211,9 @@ fn a_look_costs_a_part_of_a_scan() {
         each(look),
         each(scan)
     );
-    // What is shown here is that nothing has become a scan; the figure is measured in release.
-    assert!(ratio < 0.5 && by_word > 0, "{ratio}");
+    // Without optimisation it shows that nothing has become a scan; the figure is measured in release.
+    let most = if is_full() && !cfg!(debug_assertions) { 0.1 } else { 0.5 };
+    assert!(ratio <= most && by_word > 0, "{ratio}");
 }
 
 /// A generator of its own: the interval must be the same in every run.

@@ -10,7 +10,7 @@ fn scripts_are_told_apart() {
     let ordinary = include_str!("../../vectors/ordinary_scripts.txt");
     let wrong: Vec<&str> = ordinary.lines().filter(|line| flagged(line)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let Some(folder) = super::given::data("samples") else { return };
+    let Some(folder) = crate::support::data::data("samples") else { return };
     let path = folder.join("robocall_transcripts.csv");
     let rows = csv::Reader::from_path(path).unwrap().into_records().map(Result::unwrap);
     let texts: Vec<String> = rows.map(|row| row[2].to_owned()).collect();

@@ -65,12 +65,13 @@ impl TestApp {
         Self::made(test, clock, geo, sources).await
     }
 
-    /// The same with outside parties to ask.
+    /// The same with outside parties to ask, on the store's clock.
     pub(crate) async fn asking(test: &TestStore, sources: Sources) -> Self {
-        Self::made(test, Clock::system(), Geo::default(), sources).await
+        Self::made(test, test.store.clock().clone(), Geo::default(), sources).await
     }
 
-    async fn made(test: &TestStore, clock: Clock, geo: Geo, sources: Sources) -> Self {
+    /// The same with everything that may stand beside it.
+    pub(crate) async fn made(test: &TestStore, clock: Clock, geo: Geo, sources: Sources) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let outbox = FolderDelivery::new(&folder.path().join("outbox"), "Test Telephone").unwrap();
         let delivery = Some(Delivery::Folder(outbox.clone()));

@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod authority;
 pub(crate) mod campaign;
 pub(crate) mod cast;
+pub(crate) mod data;
 pub(crate) mod mmdb;
 pub(crate) mod pg;
 pub(crate) mod post;

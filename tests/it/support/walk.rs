@@ -264,8 +264,8 @@ impl TestApp {
         }
     }
 
-    /// Everything that proves who the customer is; its contact answers tracebacks.
-    pub(crate) async fn identify(&self, id: CustomerId) {
+    /// Its contact is reached on every channel of the profile, and answers tracebacks.
+    pub(crate) async fn reach(&self, id: CustomerId) {
         let contact = self.contact(id).await;
         for target in
             [Target::ContactEmail(contact), Target::ContactPhone(contact), Target::AlternatePhone]
@@ -275,6 +275,11 @@ impl TestApp {
         let write = self.write("SetTracebackContact");
         let ask = SetTracebackContact { write, customer: id, contact };
         traceback::set_contact(&self.app, &self.portal(), ask).await.unwrap();
+    }
+
+    /// Everything that proves who the customer is; its contact answers tracebacks.
+    pub(crate) async fn identify(&self, id: CustomerId) {
+        self.reach(id).await;
         let formation = self.upload(id, DocumentKind::FormationRecord).await;
         let letter = self.upload(id, DocumentKind::TaxIdLetter).await;
         let checks = [
