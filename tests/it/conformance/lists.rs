@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use vouch::app::{check, finding, hold, list_load, operation, register};
+use vouch::app::{check, customer, finding, hold, list_load, operation, register};
 use vouch::domain::check::{Kind, Verdict};
 use vouch::domain::command::admin::LoadList;
 use vouch::domain::command::hold::DecideHold;
+use vouch::domain::command::onboarding::UpdateProfile;
 use vouch::domain::command::review::ResolveFinding;
 use vouch::domain::customer::{Role, StateWord};
+use vouch::domain::date;
 use vouch::domain::finding::{Code, Finding, FindingState, Resolution};
 use vouch::domain::ids::{CustomerId, OperationId};
 use vouch::domain::list::List;
 use vouch::domain::operation::{Operation, State};
 use vouch::domain::pii::Pii;
-use vouch::domain::profile::{Identifier, IdentifierKind, Profile};
+use vouch::domain::profile::{Field, Identifier, IdentifierKind, Profile};
 use vouch::domain::provider::Presence;
 use vouch::domain::time::{Span, Ts};
 
@@ -103,14 +105,32 @@ async fn bad_lists(test: &TestStore) {
         assert!(refused.error.starts_with("LIST_REJECTED: sdn.csv"), "{}", refused.error);
         assert_eq!(refused.result["reason"], reason);
     }
-    let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\">]><CONSOLIDATED_LIST>&a;</CONSOLIDATED_LIST>";
-    let refused = load_file(&app, List::Un, "consolidated.xml", bomb, at).await;
-    assert_eq!(refused.result["reason"], "SCHEMA");
+    hostile_xml(&app, test, at).await;
     let old = load(&app, at.minus(Span::days(31)), 100).await;
     assert_eq!(old.result["reason"], "STALE");
     let told = app.app.lists.refused();
-    assert_eq!(told.iter().map(|(.., count)| count).sum::<u64>(), 7, "{told:?}");
-    assert_eq!((test.number(LIVE).await, test.number(VERSIONS).await), (20, 1));
+    assert_eq!(told.iter().map(|(.., count)| count).sum::<u64>(), 8, "{told:?}");
+    assert_eq!((test.number(LIVE).await, test.number(VERSIONS).await), (20 + UN_ROWS, 2));
+}
+
+const UN: &str = include_str!("../sources/bodies/un.xml");
+const UN_ROWS: i64 = 2;
+
+/// Hostile XML leaves the list of the United Nations that is there.
+async fn hostile_xml(app: &TestApp, test: &TestStore, at: Ts) {
+    let un = UN.replace("2026-02-27", &date::write(at));
+    let name = "consolidated.xml";
+    assert_eq!(load_file(app, List::Un, name, &un, at).await.state, State::Done);
+    let rows = "SELECT count(*) FROM list_entry WHERE to_entry IS NULL AND list = 'un'";
+    assert_eq!(test.number(rows).await, UN_ROWS);
+    let entity = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\">]>";
+    let bomb = un.replacen("<CONSOLIDATED_LIST", &format!("{entity}<CONSOLIDATED_LIST"), 1);
+    let deep = un.replacen("<INDIVIDUALS>", &format!("<INDIVIDUALS>{}", "<a>".repeat(5_000)), 1);
+    for (reason, file) in [("SCHEMA", bomb), ("TOO_LARGE", deep)] {
+        let refused = load_file(app, List::Un, name, &file, at).await;
+        assert_eq!((refused.state, refused.result["reason"].as_str()), (State::Failed, reason));
+        assert_eq!(test.number(rows).await, UN_ROWS, "{reason}");
+    }
 }
 
 on_both_stores!(a_bad_list_leaves_the_old_one_and_raises_an_alarm, |test| bad_lists(&test));
@@ -186,6 +206,44 @@ async fn screening(app: &TestApp, id: CustomerId) -> Verdict {
 
 on_both_stores!(a_changed_list_is_looked_for_in_the_whole_book, |test| rescreened(&test));
 
+/// That a name is not the listed party is remembered as long as the name stands.
+async fn other_name(test: &TestStore) {
+    let app = TestApp::new(test).await;
+    let at = app.app.clock.now();
+    let listed = format!("{}{}", lines(100, ROWS), line(900, HERON, "CUBA"));
+    load_file(&app, List::OfacSdn, "SDN.CSV", &listed, at).await;
+    app.app.lists.follow(&app.app.store).await.unwrap();
+    let profile = sound_profile("Heron Lake Supply Company", 1);
+    let heron = app.apply(Role::EndUser, profile.clone()).await;
+    let found = checked(&app, heron).await;
+    assert_eq!(open(&found), 1);
+    let ask = ResolveFinding {
+        write: app.write("ResolveFinding"),
+        finding: found[0].id,
+        resolution: Resolution::FalsePositive,
+        reason: Pii::new("another firm of that name".to_owned()),
+    };
+    finding::resolve(&app.app, &app.reviewer(), ask).await.unwrap();
+    let edited = |profile: &Profile, field: Field| UpdateProfile {
+        write: app.write("UpdateProfile"),
+        customer: heron,
+        profile: profile.clone(),
+        fields: vec![field],
+    };
+    // What is no name asks nothing again.
+    let reminders = Pii::new("Order confirmations and reminders".to_owned());
+    let same = Profile { intended_use: reminders, ..profile };
+    let ask = edited(&same, Field::IntendedUse);
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    assert_eq!(open(&checked(&app, heron).await), 0);
+    let other = Profile { legal_name: Pii::new("Heron Lake Supply Co".to_owned()), ..same };
+    let ask = edited(&other, Field::LegalName);
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    assert_eq!(open(&checked(&app, heron).await), 1, "another name is another question");
+}
+
+on_both_stores!(another_party_is_remembered_while_the_name_stands, |test| other_name(&test));
+
 /// A load that would take down two customers with their numbers waits for two people.
 async fn held(test: &TestStore) {
     let app = TestApp::new(test).await;
@@ -258,7 +316,7 @@ async fn rmd(test: &TestStore) {
     let head = "business_name,frn,previous_dba_names,other_dba_names,foreign_voice_provider,\
         implementation,voice_service_provider_choice,gateway_provider_choice,\
         intermediate_provider_choice,sys_updated_on\n";
-    let day = vouch::domain::date::write(at);
+    let day = date::write(at);
     let row = |name: &str, frn: &str| {
         format!("{name},{frn},None,None,No,Complete STIR/SHAKEN Implementation,Yes,No,No,{day}\n")
     };
