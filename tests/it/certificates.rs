@@ -224,10 +224,10 @@ async fn a_nonce_is_used_once_by_one_key_in_its_time(test: &TestStore, clock: Cl
     let other = authority.issue(&Wanted { serial: 9, ..Wanted::of(&numbers()) });
     let begin = || start(&app, heron, &held.chain, &[ONE]);
     // A key of somebody else, and then the right one: the first try was the only one.
-    let begun = begin().await.unwrap();
-    let wrong = submit(&app, begun.proof, other.sign(&begun.message)).await.unwrap();
+    let opened = begin().await.unwrap();
+    let wrong = submit(&app, opened.proof, other.sign(&opened.message)).await.unwrap();
     assert_eq!(wrong, ProofTried::Wrong);
-    let late = submit(&app, begun.proof, held.sign(&begun.message)).await.unwrap();
+    let late = submit(&app, opened.proof, held.sign(&opened.message)).await.unwrap();
     assert_eq!(late, ProofTried::Closed);
     // A signature of another proof.
     let (first, second) = (begin().await.unwrap(), begin().await.unwrap());
@@ -239,14 +239,14 @@ async fn a_nonce_is_used_once_by_one_key_in_its_time(test: &TestStore, clock: Cl
     assert!(matches!(passed, ProofTried::Passed { .. }));
     assert_eq!(submit(&app, first.proof, signature).await.unwrap(), ProofTried::Closed);
     // Ten minutes, to the microsecond.
-    let begun = begin().await.unwrap();
-    assert!(clock.advance(begun.expires.since(clock.now())));
-    let over = submit(&app, begun.proof, held.sign(&begun.message)).await.unwrap();
+    let opened = begin().await.unwrap();
+    assert!(clock.advance(opened.expires.since(clock.now())));
+    let over = submit(&app, opened.proof, held.sign(&opened.message)).await.unwrap();
     assert_eq!(over, ProofTried::Closed);
     // Of another client: nobody's.
     let foreign = TestApp::portal_of(app.new_client("other").await);
     let write = app.write("SubmitCertificateProof");
-    let ask = SubmitCertificateProof { write, proof: begun.proof, signature: vec![0; 64] };
+    let ask = SubmitCertificateProof { write, proof: opened.proof, signature: vec![0; 64] };
     let hidden = certificate::submit(&app.app, &foreign, ask).await;
     assert_eq!(hidden, Err(AppError::NotFound { what: "certificate proof" }));
 }

@@ -112,7 +112,7 @@ async fn each_event_changes_the_answer_at_once(test: &TestStore, clock: &Clock) 
         ..event(Kind::Assigned, OURS, clock.now(), reference)
     };
     let barred = Came::Refused { reason: "NUMBER_AGING".to_owned(), free: Some(free) };
-    assert_eq!(tell(&app, vec![to(other, "A-2")]).await.results, [barred.clone()]);
+    assert_eq!(tell(&app, vec![to(other, "A-2")]).await.results, std::slice::from_ref(&barred));
     clock.advance(Span(free.since(now()).0 - 1));
     assert_eq!(tell(&app, vec![to(other, "A-3")]).await.results, [barred]);
     clock.advance(Span::micros(1));
@@ -228,8 +228,8 @@ async fn a_feed_that_disconnects_a_third_is_held(test: &TestStore) {
     let app = TestApp::new(test).await;
     let heron = app.customer("Heron Lake Dental LLC", vouch::domain::customer::Role::EndUser).await;
     let day = "2026-01-02";
-    let rows: String =
-        (0..20).map(|n| format!("ASSIGNED,+1507284{n:04},{day},A-{n},{heron}\n")).collect();
+    let given = |n: i32| format!("ASSIGNED,+1507284{n:04},{day},A-{n},{heron}\n");
+    let rows = (0..20).map(given).collect::<Vec<_>>().concat();
     let bad = "PORTED_OUT,911,2026-01-02,X,\nMOVED,+15072840001,2026-01-02,X,\n";
     let done = load(&app, &format!("{rows}{bad}")).await;
     assert_eq!((done.state, told(&done, "assigned").as_str()), (State::Done, "20"), "{done:?}");
@@ -237,8 +237,8 @@ async fn a_feed_that_disconnects_a_third_is_held(test: &TestStore) {
     assert_eq!(told(&done, "lines.event.UNKNOWN"), "23");
 
     let live = "SELECT count(*) FROM evidence WHERE to_entry IS NULL";
-    let gone: String =
-        (0..6).map(|n| format!("DISCONNECTED,+1507284{n:04},2026-01-03,D-{n},\n")).collect();
+    let gone = |n: i32| format!("DISCONNECTED,+1507284{n:04},2026-01-03,D-{n},\n");
+    let gone = (0..6).map(gone).collect::<Vec<_>>().concat();
     let held = load(&app, &gone).await;
     assert_eq!((held.state, told(&held, "lowers_numbers").as_str()), (State::Held, "6"));
     assert_eq!(test.number(live).await, 20);

@@ -32,7 +32,7 @@ fn shown(app: &TestApp, orig: &str) -> (Attest, Reason) {
 }
 
 /// The category that is stored of a number.
-async fn stored(app: &TestApp, number: &str) -> Category {
+fn stored(app: &TestApp, number: &str) -> Category {
     let tn = tn(number);
     app.app.live.table().stored(tn).map(|(category, _)| category).unwrap()
 }
@@ -68,7 +68,7 @@ on_both_stores!(a_listing_takes_the_level_at_once_and_its_end_gives_it_back, |te
     app.caught_up(&test).await;
     assert_eq!(shown(&app, OURS), (Attest::None, Reason::SubscriberDno));
     assert_eq!(shown(&app, "+18002221234"), (Attest::None, Reason::SubscriberDno));
-    assert_eq!(stored(&app, OURS).await, Category::Assignable);
+    assert_eq!(stored(&app, OURS), Category::Assignable);
     derived_again(&app, OURS).await;
     derived_again(&app, "+18002221234").await;
     let told = number_check::check(&app.app, tn(OURS));
@@ -78,12 +78,12 @@ on_both_stores!(a_listing_takes_the_level_at_once_and_its_end_gives_it_back, |te
         ("operator", Some(List::Dno))
     );
     judged_anew(&app, &test, List::Dno).await;
-    assert_eq!(stored(&app, OURS).await, Category::SubscriberDno);
+    assert_eq!(stored(&app, OURS), Category::SubscriberDno);
     assert_eq!(shown(&app, OURS), (Attest::None, Reason::SubscriberDno));
     let off = format!("{DNO}800222,Subscriber,A bank,,registry\n+18002225678,UNUSED,,,registry\n");
     app.load_file(List::Dno, "dno.csv", &off).await;
     judged_anew(&app, &test, List::Dno).await;
-    assert_eq!(stored(&app, OURS).await, Category::Assignable);
+    assert_eq!(stored(&app, OURS), Category::Assignable);
     assert_eq!(shown(&app, OURS).0, Attest::A);
     derived_again(&app, OURS).await;
 });
@@ -94,21 +94,21 @@ on_both_stores_in_time!(allocation_refuses_what_is_not_ours_and_grows_old, |test
     let codes = "State\tNPA-NXX\tOCN\tCompany\tUse\nMN\t507-333\t1234\tA provider\tAS\n";
     app.load_file(List::CoCodes, "CoCodeAssignment_Utilized_AllStates.txt", codes).await;
     judged_anew(&app, &test, List::CoCodes).await;
-    assert_eq!(stored(&app, DEST).await, Category::Unallocated);
-    assert_eq!(stored(&app, OURS).await, Category::Assignable, "it is in our inventory");
+    assert_eq!(stored(&app, DEST), Category::Unallocated);
+    assert_eq!(stored(&app, OURS), Category::Assignable, "it is in our inventory");
     assert_eq!(shown(&app, DEST), (Attest::None, Reason::Unallocated));
     assert_eq!(shown(&app, "+15073331234").1, Reason::TnUnknown);
     derived_again(&app, "+12126647666").await;
     clock.advance(Span::days(44));
     list_age::step(&app.app).await.unwrap();
     app.caught_up(&test).await;
-    assert_eq!(stored(&app, DEST).await, Category::Unallocated, "it is not too old yet");
+    assert_eq!(stored(&app, DEST), Category::Unallocated, "it is not too old yet");
     clock.advance(Span::days(1));
     list_age::step(&app.app).await.unwrap();
     list_age::step(&app.app).await.unwrap();
     judged_anew(&app, &test, List::CoCodes).await;
-    assert_eq!(stored(&app, DEST).await, Category::AllocationUnknown);
-    assert_eq!(stored(&app, OURS).await, Category::Assignable);
+    assert_eq!(stored(&app, DEST), Category::AllocationUnknown);
+    assert_eq!(stored(&app, OURS), Category::Assignable);
     let aged = "SELECT count(*) FROM journal WHERE kind = 'list.aged'";
     assert_eq!(test.number(aged).await, 1, "it is said once");
     derived_again(&app, "+12126647666").await;

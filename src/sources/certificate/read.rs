@@ -114,7 +114,7 @@ fn take(
     match oid {
         oid::TN_AUTH_LIST => read.tn_auth_list = Some(tn_auth_list(extension.value)),
         oid::CLAIM_CONSTRAINTS => {
-            read.claims = Some(claim_constraints(extension.value, false).ok_or(()))
+            read.claims = Some(claim_constraints(extension.value, false).ok_or(()));
         }
         oid::ENHANCED_CLAIM_CONSTRAINTS => {
             read.claims = Some(claim_constraints(extension.value, true).ok_or(()));

@@ -1,11 +1,12 @@
 //! A bare load of rows that an import has left: the same rows of every table, under the same keys and
 //! indexes, in as many transactions, on the same disk with the same settings. What is timed is the
-//! writing alone; on PostgreSQL by COPY, on SQLite from an attached database.
+//! writing alone, without any trigger: on PostgreSQL by COPY, on SQLite from tables in memory.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use tokio::time::Instant;
 use vouch::store::EngineKind;
 
 use crate::support::stores::{TestStore, number};
@@ -27,6 +28,10 @@ const FILLED: [(&str, &str); 5] = [
     ("evidence", "SELECT e.* FROM {db}journal_order o JOIN {db}journal j ON j.id = o.entry
        JOIN {db}evidence e ON e.number_id = j.subject AND e.to_entry IS NULL WHERE {of} ORDER BY o.seq"),
 ];
+
+/// The same, and the tree over them, in the order of writing.
+const TABLES: [&str; 6] =
+    ["journal", "journal_order", "number_state", "number_claim", "evidence", "merkle_hash"];
 
 /// Rows that those of the import refer to, in an order in which they can be written.
 const BESIDE: [(&str, &str); 4] = [
@@ -72,8 +77,8 @@ impl Before {
             took += loader.chunk((from, to), tree).await;
         }
         for table in ["number_state", "number_claim", "evidence"] {
-            let text = format!("SELECT count(*) FROM {table}");
-            assert_eq!(number(&base.url, &text).await, number(&test.url, &text).await, "{table}");
+            let all = format!("SELECT count(*) FROM {table}");
+            assert_eq!(number(&base.url, &all).await, number(&test.url, &all).await, "{table}");
         }
         drop(loader);
         base.finish().await;
@@ -97,13 +102,25 @@ impl Loader {
         let options = sqlx::ConnectOptions::disable_statement_logging(options);
         let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
         let source = test.url.strip_prefix("sqlite:").unwrap();
-        run_lite(&mut conn, &format!("ATTACH '{source}' AS src")).await;
+        run_lite(&mut conn, &format!("PRAGMA temp_store = MEMORY; ATTACH '{source}' AS src")).await;
+        let triggers = "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'";
+        let triggers: Vec<String> =
+            sqlx::query_scalar(triggers).fetch_all(&mut conn).await.unwrap();
+        assert!(!triggers.is_empty());
+        for name in triggers {
+            run_lite(&mut conn, &format!("DROP TRIGGER main.{name}")).await;
+        }
         Self::Lite(conn)
     }
 
     async fn pg(test: &TestStore, base: &TestStore) -> Self {
         let from = PgConnection::connect(&test.url).await.unwrap();
-        Self::Pg { from, to: PgConnection::connect(&base.url).await.unwrap() }
+        let mut to = PgConnection::connect(&base.url).await.unwrap();
+        for table in TABLES {
+            let alter = format!("ALTER TABLE {table} DISABLE TRIGGER USER");
+            sqlx::raw_sql(AssertSqlSafe(alter)).execute(&mut to).await.unwrap();
+        }
+        Self::Pg { from, to }
     }
 
     /// Writes what the rows refer to; not timed.
@@ -129,19 +146,23 @@ impl Loader {
         );
         match self {
             Self::Lite(conn) => {
-                let mut texts = vec!["BEGIN IMMEDIATE".to_owned()];
-                for (table, text) in FILLED {
-                    let select = filled(text, "src.", from, to);
-                    texts.push(format!("INSERT INTO main.{table} {select}"));
+                let rows = FILLED.map(|(table, text)| (table, filled(text, "src.", from, to)));
+                let tree = ("merkle_hash", tree.replace("{db}", "src."));
+                for (table, select) in rows.iter().chain([&tree]) {
+                    run_lite(conn, &format!("CREATE TEMP TABLE part_{table} AS {select}")).await;
                 }
-                texts
-                    .push(format!("INSERT INTO main.merkle_hash {}", tree.replace("{db}", "src.")));
-                texts.push("COMMIT".to_owned());
                 let began = Instant::now();
-                for text in texts {
+                run_lite(conn, "BEGIN IMMEDIATE").await;
+                for table in TABLES {
+                    let text = format!("INSERT INTO main.{table} SELECT * FROM temp.part_{table}");
                     run_lite(conn, &text).await;
                 }
-                began.elapsed()
+                run_lite(conn, "COMMIT").await;
+                let took = began.elapsed();
+                for table in TABLES {
+                    run_lite(conn, &format!("DROP TABLE temp.part_{table}")).await;
+                }
+                took
             }
             Self::Pg { from: source, to: target } => {
                 let mut all = Vec::new();

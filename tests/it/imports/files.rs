@@ -1,7 +1,6 @@
 //! Files as strangers write them: each row gets its reason, the rest goes on, or nothing does.
 
-use std::time::Instant;
-
+use tokio::time::Instant;
 use tonic::Code;
 use vouch::store::EngineKind;
 use vouch::wire::pb;
@@ -60,34 +59,35 @@ async fn ranges_are_claimed_and_lose_single_numbers(kind: EngineKind) {
 
 on_both_engines!(ranges, |kind| ranges_are_claimed_and_lose_single_numbers(kind));
 
+/// Another order, a byte order mark, CRLF, quoted line ends, several countries.
+const BAD_ROWS: &str = "\u{feff}Reference,NUMBER,evidence,count,end\r\n\
+    PO-1,+1 (212) 664-0001,,,\r\n\
+    \"PO\r\n\"\"2\"\"\",12126640002,CUSTOMER_SELF_CERT,,\r\n\
+    ,+442079460000,,,\r\n\
+    ,+14165550100,,,\r\n\
+    ,911,,,\r\n\
+    ,+12125550123,,,\r\n\
+    ,+12126640001,,,\r\n\
+    ,+12126640050,,,\r\n\
+    ,+12126640003,,3,\r\n\
+    ,+12126640004,,,+12126640006\r\n\
+    ,+12126640009,,,+12126640008\r\n\
+    ,+12126640009,,,+12136640008\r\n\
+    ,+12126640009,,1000000000,\r\n\
+    ,+12126640009,ASSIGNED_BY_US,,\r\n\
+    ,+12126640009,LEVEL_A,,\r\n\
+    ,+15072849999,,,\r\n\
+    two,columns\r\n\
+    ,+12126640010,,,";
+
 async fn every_bad_row_gets_its_reason(kind: EngineKind) {
     let site = Site::open(kind).await;
     let cast = Cast::assemble(&site).await;
     let heron = customer(&cast, "Heron Lake Dental LLC").await;
     let other = customer(&cast, "Other LLC").await;
     claim_range(&cast, &other, ("+12126640050", "", 1)).await;
-    // Another order, a byte order mark, CRLF, quoted line ends, several countries.
-    let rows = "\u{feff}Reference,NUMBER,evidence,count,end\r\n\
-        PO-1,+1 (212) 664-0001,,,\r\n\
-        \"PO\r\n\"\"2\"\"\",12126640002,CUSTOMER_SELF_CERT,,\r\n\
-        ,+442079460000,,,\r\n\
-        ,+14165550100,,,\r\n\
-        ,911,,,\r\n\
-        ,+12125550123,,,\r\n\
-        ,+12126640001,,,\r\n\
-        ,+12126640050,,,\r\n\
-        ,+12126640003,,3,\r\n\
-        ,+12126640004,,,+12126640006\r\n\
-        ,+12126640009,,,+12126640008\r\n\
-        ,+12126640009,,,+12136640008\r\n\
-        ,+12126640009,,1000000000,\r\n\
-        ,+12126640009,ASSIGNED_BY_US,,\r\n\
-        ,+12126640009,LEVEL_A,,\r\n\
-        ,+15072849999,,,\r\n\
-        two,columns\r\n\
-        ,+12126640010,,,";
     let best = header(&heron, ImportMode::BestEffort);
-    let begun = file(&cast.portal, best, rows.as_bytes()).await.unwrap();
+    let begun = file(&cast.portal, best, BAD_ROWS.as_bytes()).await.unwrap();
     let done = ended(&cast.portal, &begun).await;
     assert_eq!((done.state(), done.percent), (OperationState::Done, 100), "{done:?}");
     let told = result(&cast.portal, &done).await;
@@ -124,7 +124,7 @@ async fn every_bad_row_gets_its_reason(kind: EngineKind) {
     assert!(there["+442079460000"].foreign);
     // The same file once more changes nothing; a stranger finds neither import nor result.
     let again = header(&heron, ImportMode::BestEffort);
-    let begun = file(&cast.portal, again, rows.as_bytes()).await.unwrap();
+    let begun = file(&cast.portal, again, BAD_ROWS.as_bytes()).await.unwrap();
     let done = ended(&cast.portal, &begun).await;
     assert_eq!(done.result["unchanged"], "9");
     let ask = pb::GetOperationRequest { operation_id: done.operation_id.clone() };
@@ -198,7 +198,7 @@ async fn all_rows_or_none(kind: EngineKind) {
     let whole = || header(&heron, ImportMode::AllOrNothing);
     let mut rows = "number,count\n+12126640000,3000\n".to_owned();
     rows.push_str("+12125550123,\n+12126650000,10\n");
-    let begun = file(&cast.portal, whole(), rows.as_bytes()).await.unwrap();
+    let begun = file(&cast.portal, whole(), BAD_ROWS.as_bytes()).await.unwrap();
     let failed = ended(&cast.portal, &begun).await;
     assert_eq!((failed.state(), failed.error.as_str()), (OperationState::Failed, "ROWS_REFUSED"));
     assert_eq!(site.number("SELECT count(*) FROM number_state").await, 0);
@@ -217,7 +217,7 @@ async fn all_rows_or_none(kind: EngineKind) {
     // A retry finds the first import; the same name with other rows is another write.
     let again = file(&cast.portal, ask.clone(), good.as_bytes()).await.unwrap();
     assert_eq!(again.operation_id, done.operation_id);
-    let reused = file(&cast.portal, ask, rows.as_bytes()).await;
+    let reused = file(&cast.portal, ask, BAD_ROWS.as_bytes()).await;
     refused(reused, Code::InvalidArgument, "REQUEST_ID_REUSED");
     let ask = pb::CancelOperationRequest { request_id: fresh(), operation_id: done.operation_id };
     let late = cast.portal.operations().cancel_operation(ask).await;

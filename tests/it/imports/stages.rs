@@ -119,12 +119,12 @@ async fn a_worker_that_fell_silent_is_followed_by_another(test: &TestStore) {
 
 /// Ends the lease of whoever has the import, as time would.
 async fn free(test: &TestStore) {
-    let text = if test.url.starts_with("sqlite:") {
+    let update = if test.url.starts_with("sqlite:") {
         "UPDATE number_import SET lease_until = 0 WHERE over_at IS NULL"
     } else {
         "UPDATE number_import SET lease_until = 'epoch' WHERE over_at IS NULL"
     };
-    test.raw(text).await.unwrap();
+    test.raw(update).await.unwrap();
 }
 
 on_both_stores!(taken_over, |test| a_worker_that_fell_silent_is_followed_by_another(&test));

@@ -120,7 +120,7 @@ async fn journey(kind: EngineKind) {
     }
     // Revoked: every instance takes the level back within a second of the load's commit.
     load(&site, &cast, "sti_crl", &authority.crl(&today(&site), &[wanted.serial], false)).await;
-    let committed = std::time::Instant::now();
+    let committed = tokio::time::Instant::now();
     for instance in [0, site.other()] {
         settled(&cast.signer.at(instance), NUMBER, pb::AttestLevel::None).await;
     }

@@ -82,7 +82,8 @@ pub(super) async fn documents(applicant: &Applicant<'_>) {
         assert!(!check.document_id.is_empty() && !check.claim_digest.is_empty());
     }
     let phone = applicant.contact().await.phone;
-    let written = format!("+1 ({}) {}-{}", &phone[2..5], &phone[5..8], &phone[8..]);
+    let part = |from, to| phone.get(from..to).unwrap();
+    let written = format!("+1 ({}) {}-{}", part(2, 5), part(5, 8), part(8, 12));
     let own = Evidence::Callback(applicant.callback(&written));
     let done = applicant.record_on(pb::CheckKind::Representation, own).await;
     let status = refused(done, Code::InvalidArgument, "INVALID_REQUEST");
@@ -136,9 +137,9 @@ async fn one_challenge(applicant: &Applicant<'_>, target: Target, channel: &str,
 async fn the_alternate_phone_is_another_one(applicant: &Applicant<'_>) {
     let same = applicant
         .edit(&["alternate_phone"], |profile| {
-            let phone = &profile.contacts[0].phone;
-            profile.alternate_phone =
-                format!("+1 {} {} {}", &phone[2..5], &phone[5..8], &phone[8..]);
+            let phone = profile.contacts[0].phone.clone();
+            let part = |from, to| phone.get(from..to).unwrap();
+            profile.alternate_phone = format!("+1 {} {} {}", part(2, 5), part(5, 8), part(8, 12));
         })
         .await;
     let status = refused(same, Code::InvalidArgument, "INVALID_REQUEST");

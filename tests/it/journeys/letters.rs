@@ -31,8 +31,8 @@ impl<'a> Desk<'a> {
     }
 
     /// So many days ago.
-    fn day(&self, days: i64) -> Option<prost_types::Timestamp> {
-        Some(to_timestamp(self.applicant.site.clock.now().minus(Span::days(days))))
+    fn day(&self, days: i64) -> prost_types::Timestamp {
+        to_timestamp(self.applicant.site.clock.now().minus(Span::days(days)))
     }
 
     /// The portal hands the signed letter in; it waits.
@@ -43,7 +43,7 @@ impl<'a> Desk<'a> {
             number: self.number.to_owned(),
             kind: pb::EvidenceKind::Loa.into(),
             document_id: self.paper.clone(),
-            sign_time: self.day(2),
+            sign_time: Some(self.day(2)),
             party: SUBSCRIBER.to_owned(),
             ..Default::default()
         };
@@ -54,9 +54,9 @@ impl<'a> Desk<'a> {
     }
 
     fn reading(&self) -> pb::LoaReading {
-        let last = format!("{}9", &self.number[..self.number.len() - 1]);
+        let last = format!("{}9", self.number.get(..self.number.len() - 1).unwrap());
         pb::LoaReading {
-            sign_time: self.day(2),
+            sign_time: Some(self.day(2)),
             subscriber: "BLUE RIDGE DENTAL, P.C.".to_owned(),
             grantee: NAME.to_owned(),
             signer: "Ann Berg".to_owned(),
@@ -95,7 +95,7 @@ impl<'a> Desk<'a> {
             number: self.number.to_owned(),
             kind: pb::EvidenceKind::Bill.into(),
             document_id: paper.document_id,
-            sign_time: self.day(5),
+            sign_time: Some(self.day(5)),
             party: party.to_owned(),
             carrier: carrier.to_owned(),
             account: "GL 100".to_owned(),
@@ -112,7 +112,7 @@ impl<'a> Desk<'a> {
             name: name.to_owned(),
             ocn: String::new(),
             source: "assignment list of the numbering administrator".to_owned(),
-            as_of_time: self.day(days),
+            as_of_time: Some(self.day(days)),
         };
         let who: &Actor = &self.applicant.cast.provisioning;
         Ok(who.numbers().record_carrier(ask).await?.into_inner())
@@ -216,14 +216,14 @@ async fn every_reason(applicant: &Applicant<'_>) {
     let waits = desk.hand_in().await;
     let span = |first: &str| vec![pb::NumberSpan { first: first.to_owned(), last: String::new() }];
     let computed = [
-        ("TOO_OLD", pb::LoaReading { sign_time: desk.day(31), ..desk.reading() }),
-        ("SIGNED_IN_FUTURE", pb::LoaReading { sign_time: desk.day(-1), ..desk.reading() }),
+        ("TOO_OLD", pb::LoaReading { sign_time: Some(desk.day(31)), ..desk.reading() }),
+        ("SIGNED_IN_FUTURE", pb::LoaReading { sign_time: Some(desk.day(-1)), ..desk.reading() }),
         ("NAME_MISMATCH", pb::LoaReading { grantee: "Elm LLC".to_owned(), ..desk.reading() }),
         ("NUMBER_NOT_LISTED", pb::LoaReading { numbers: span(Numbers::OURS), ..desk.reading() }),
         ("CARRIER_MISMATCH", pb::LoaReading { carrier: "Prairie".to_owned(), ..desk.reading() }),
         ("ACCOUNT_MISMATCH", pb::LoaReading { account: "GL-101".to_owned(), ..desk.reading() }),
         ("INCOMPLETE", pb::LoaReading { title: String::new(), ..desk.reading() }),
-        ("EXPIRED", pb::LoaReading { end_time: desk.day(0), ..desk.reading() }),
+        ("EXPIRED", pb::LoaReading { end_time: Some(desk.day(0)), ..desk.reading() }),
     ];
     for (word, reading) in computed {
         let accepted = pb::LoaDecision::Accepted;

@@ -1,5 +1,7 @@
 //! Events of numbers as a provider's systems tell them: single ones and a file that is held.
 
+use std::fmt::Write as _;
+
 use tonic::Code;
 use vouch::store::EngineKind;
 use vouch::wire::pb;
@@ -84,9 +86,10 @@ async fn in_a_file(site: &Site, cast: &Cast) {
     };
     // The inventory is of this very day, and nothing older undoes it.
     let at = jiff::Timestamp::from_microsecond(site.clock.now().0).unwrap().to_string();
-    let rows: String =
-        (2..8).map(|nth| format!("DISCONNECTED,{},{at},D-{nth}\n", number(nth))).collect();
-    let csv = format!("event,number,at,reference\n{rows}");
+    let mut csv = "event,number,at,reference\n".to_owned();
+    for nth in 2..8 {
+        writeln!(csv, "DISCONNECTED,{},{at},D-{nth}", number(nth)).unwrap();
+    }
     let parts = [Part::Header(header), Part::Chunk(csv.into())]
         .map(|part| pb::LoadNumberEventsRequest { part: Some(part) });
     let sent = tokio_stream::iter(parts);

@@ -1,6 +1,8 @@
 //! Providers as customers: a reseller and a provider from abroad reach ACTIVE on the FCC's own lists,
 //! and go down at once when their filing is gone.
 
+use std::fmt::Write as _;
+
 use tonic::Code;
 use tonic_types::StatusExt as _;
 use vouch::store::EngineKind;
@@ -110,7 +112,7 @@ fn register(at: &prost_types::Timestamp, ours: &[(&str, &str, &str)]) -> Vec<u8>
         .to_owned();
     let mut add = |name: &str, frn: &str, offers: &str| {
         let extent = "Complete STIR/SHAKEN Implementation";
-        text += &format!("{name},{frn},None,None,No,{extent},{offers},No,{day}\n");
+        writeln!(text, "{name},{frn},None,None,No,{extent},{offers},No,{day}").unwrap();
     };
     for (name, frn, offers) in ours {
         add(name, frn, offers);
