@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::time::Instant;
 use vouch::store::EngineKind;
 
+use crate::support::pg::cluster;
 use crate::support::stores::{TestStore, number};
 
 /// What lies before the import and what it refers to.
@@ -115,7 +116,9 @@ impl Loader {
 
     async fn pg(test: &TestStore, base: &TestStore) -> Self {
         let from = PgConnection::connect(&test.url).await.unwrap();
-        let mut to = PgConnection::connect(&base.url).await.unwrap();
+        let options: PgConnectOptions = base.url.parse().unwrap();
+        let options = options.socket(cluster().socket());
+        let mut to = PgConnection::connect_with(&options).await.unwrap();
         for table in TABLES {
             let alter = format!("ALTER TABLE {table} DISABLE TRIGGER USER");
             sqlx::raw_sql(AssertSqlSafe(alter)).execute(&mut to).await.unwrap();

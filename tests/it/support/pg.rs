@@ -74,6 +74,11 @@ impl Cluster {
         format!("postgres://vouch@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The folder of the server's socket: small writes through it wait for no acknowledgement.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.run.join("socket")
+    }
+
     /// The key ring the template was made with.
     pub(crate) fn keys(&self) -> KeyRing {
         self.keys.clone()
