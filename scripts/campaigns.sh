@@ -41,11 +41,16 @@ export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
 export VOUCH_HOSTILE_CLAIMS=${VOUCH_HOSTILE_CLAIMS:-$(in_ci 600 1000000)}
 export VOUCH_IMPORT_KILLS=${VOUCH_IMPORT_KILLS:-$(in_ci 3 50)} VOUCH_IMPORT_KILL_ROWS=${VOUCH_IMPORT_KILL_ROWS:-$(in_ci 6000 20000)}
+# The promises of an import are held to where nothing else runs, and with a server that syncs.
+export VOUCH_IMPORT_ROWS=${VOUCH_IMPORT_ROWS:-$(in_ci 20000 1000000)} VOUCH_IMPORT_CHECK=${VOUCH_IMPORT_CHECK:-$(in_ci 0 1)}
+VOUCH_PG_SYNC=$(in_ci off on)
+export VOUCH_PG_SYNC
 export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)} VOUCH_DAY_WITHIN_MS=${VOUCH_DAY_WITHIN_MS:-$(in_ci 10000 1000)}
 
 campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle_agrees
 campaign 'kills' 1800 crash::kills crash::births
 campaign 'imports killed' 3600 imports::kills
+campaign 'imports beside a bare load' 7200 imports::bench
 campaign 'stopped instances' 900 crash::stopped
 campaign 'edits between steps' 900 journeys::edits
 campaign 'orders of edits and checks' 3600 rule_01_no_order
