@@ -7,6 +7,7 @@ use super::exchange::{Ask, Call, Reply, Seen, json};
 use super::reading::{day, found, same, spoken};
 use crate::domain::check::{Coverage, Failure, Question, RecordStanding, Told};
 use crate::domain::pii::Pii;
+use crate::domain::time::Ts;
 
 #[derive(Deserialize)]
 struct Body {
@@ -48,6 +49,24 @@ struct Entity {
     #[serde(default)]
     jurisdiction: Option<String>,
     status: String,
+    #[serde(default)]
+    creation_date: Option<String>,
+    #[serde(default)]
+    event_groups: Vec<EventGroup>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EventGroup {
+    events: Vec<Event>,
+}
+
+/// What happened to the firm: another name, another address, a merger.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Event {
+    recorded_date: Option<String>,
+    effective_date: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,10 +79,6 @@ struct EntityName {
 struct Registration {
     status: String,
     corroboration_level: String,
-    #[serde(default)]
-    initial_registration_date: Option<String>,
-    #[serde(default)]
-    last_update_date: Option<String>,
 }
 
 pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen, Failure> {
@@ -82,7 +97,8 @@ fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
     same(&lei, question.value.expose())?;
     let (standing, reason) = standing(&entity.status, &registration)?;
     let mut record = found(&entity.legal_name.name, standing, reason)?;
-    record.other_names = entity.other_names.into_iter().map(|n| Pii::new(n.name)).collect();
+    let others = entity.other_names.iter();
+    record.other_names = others.map(|other| Pii::new(other.name.clone())).collect();
     let mut seen =
         spoken(record, &lei, question).compare("lei", question.value.expose(), &lei, true);
     if let (Some(told), false) = (&entity.jurisdiction, question.region.is_empty()) {
@@ -90,9 +106,20 @@ fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
         seen = seen.compare("jurisdiction", &question.region, told, agrees);
     }
     seen.as_of = day(&body.meta.golden_copy.publish_date);
-    seen.since = registration.initial_registration_date.as_deref().and_then(day);
-    seen.changed = registration.last_update_date.as_deref().and_then(day);
+    // The dates of the LEI's own record are not the firm's: an old firm may get its LEI today, and
+    // each renewal updates the record.
+    seen.since = entity.creation_date.as_deref().and_then(day);
+    seen.changed = changed(&entity.event_groups);
     Ok(seen)
+}
+
+/// When something of the firm was changed last, as far as the record tells what happened to it.
+fn changed(groups: &[EventGroup]) -> Option<Ts> {
+    let events = groups.iter().flat_map(|group| &group.events);
+    let told = events.filter_map(|event| {
+        event.recorded_date.as_deref().or(event.effective_date.as_deref()).and_then(day)
+    });
+    told.max()
 }
 
 /// A register may name a country where the claim names a part of it.

@@ -9,15 +9,19 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use vouch::app::challenge::{self, Tried};
 use vouch::app::{check, customer, deliver, representation};
+use vouch::clock::Clock;
 use vouch::domain::check::{Check, Kind, Method, Source, Verdict};
 use vouch::domain::command::challenge::{Channel, StartRegistryChallenge, VerifyChallenge};
 use vouch::domain::command::onboarding::{CreateCustomer, OnCustomer, UpdateProfile};
+use vouch::domain::command::write::Write;
 use vouch::domain::customer::Role;
+use vouch::domain::finding::Code;
 use vouch::domain::ids::CustomerId;
 use vouch::domain::pii::{Pii, Secret};
 use vouch::domain::profile::{
     Address, AddressKind, Contact, DeclaredVolume, Field, Identifier, IdentifierKind, Profile,
 };
+use vouch::domain::time::Span;
 use vouch::sources::exchange::{SourceSettings, Sources};
 
 use super::sources::outside::{Party, Says, settings};
@@ -32,6 +36,7 @@ pub(crate) const FILERS: &str =
     r#"{"0":{"cik_str":320193,"ticker":"HLD","title":"Heron Lake Dental LLC"}}"#;
 /// EDGAR's answer about the firm.
 pub(crate) const FILER: &str = r#"{"cik":"0000320193","name":"Heron Lake Dental LLC","ein":"942404110","addresses":{"business":{"street1":"1 Lake Rd","city":"Heron Lake"}},"phone":"(507) 284-2511","formerNames":[],"filings":{"recent":{"filingDate":["2024-10-31"]}}}"#;
+const LEI: &str = "636700STJZG4U8W2I596";
 
 fn text(text: &str) -> Pii<String> {
     Pii::new(text.to_owned())
@@ -131,6 +136,70 @@ on_both_stores!(a_register_passes_what_it_holds, |test| async {
     assert!(!evidence.to_string().contains("s3cret"));
     let tax = of_kind(&app, id, Kind::TaxIdToName).await.unwrap();
     assert_eq!((tax.result, tax.source.as_str()), (Verdict::Pass, "SEC_EDGAR"));
+});
+
+/// What GLEIF's record says happened to the firm, and when.
+fn gleif(created: &str, event: &str) -> String {
+    let firm = serde_json::json!({
+        "legalName": { "name": "Heron Lake Dental LLC" }, "otherNames": [], "jurisdiction": "US-CO",
+        "status": "ACTIVE", "creationDate": format!("{created}T00:00:00Z"),
+        "eventGroups": [{ "groupType": "STANDALONE", "events": [{
+            "type": "CHANGE_LEGAL_ADDRESS", "status": "COMPLETED",
+            "effectiveDate": format!("{event}T00:00:00Z"),
+            "recordedDate": format!("{event}T00:00:00Z"),
+        }] }],
+    });
+    // The record of the LEI itself is as young as can be: that says nothing of the firm.
+    let today = vouch::domain::date::write(Clock::system().now());
+    let of_lei = serde_json::json!({
+        "status": "ISSUED", "corroborationLevel": "FULLY_CORROBORATED",
+        "initialRegistrationDate": today, "lastUpdateDate": today,
+    });
+    let attributes = serde_json::json!({ "lei": LEI, "entity": firm, "registration": of_lei });
+    serde_json::json!({ "data": { "attributes": attributes } }).to_string()
+}
+
+async fn flagged(test: &TestStore, given: (Source, Party), profile: Profile) -> Vec<Code> {
+    let (source, party) = given;
+    let at = settings(format!("http://127.0.0.1:{}", party.port));
+    let at = SourceSettings { timeout: Some(Duration::from_secs(20)), ..at };
+    let clock = test.store.clock().clone();
+    let sources = Sources::new(&BTreeMap::from([(source, at)]), &clock).unwrap();
+    let app = TestApp::asking(test, sources).await;
+    // Each of these services counts its requests anew.
+    let request_id = format!("party-{}", party.port);
+    let write = Write { request_id, ..app.write("CreateCustomer") };
+    let ask = CreateCustomer { write, role: Role::EndUser, parent: None, profile };
+    let id = customer::create(&app.app, &app.portal(), ask).await.unwrap().customer;
+    check::ask_sources(&app.app, id).await.unwrap();
+    let file = customer::get(&app.app, &app.reviewer(), id).await.unwrap();
+    let passed = |check: &&Check| check.kind == Kind::Existence && check.result == Verdict::Pass;
+    assert!(file.checks.iter().any(|check| passed(&check)), "{:?}", file.checks);
+    let open = file.findings.iter().filter(|finding| finding.is_open());
+    let dated = [Code::RecentRegistration, Code::RegistryJustChanged];
+    open.map(|finding| finding.code).filter(|code| dated.contains(code)).collect()
+}
+
+on_both_stores!(a_register_tells_of_a_new_firm_and_of_a_changed_record, |test| async {
+    let day =
+        |days: i64| vouch::domain::date::write(test.store.clock().now().minus(Span::days(days)));
+    let formed = |days: i64| {
+        let body = COLORADO.replace("2020-03-02", &day(days));
+        async { (Source::UsCo, colorado(Says::Json(200, body)).await) }
+    };
+    let firm = || firm("Heron Lake Dental LLC");
+    assert_eq!(flagged(&test, formed(10).await, firm()).await, [Code::RecentRegistration]);
+    assert_eq!(flagged(&test, formed(100).await, firm()).await, []);
+    let of_lei =
+        || Profile { identifiers: vec![identifier(IdentifierKind::Lei, LEI, "")], ..firm() };
+    let record = |created: String, event: String| async move {
+        let says = Says::Json(200, gleif(&created, &event));
+        (Source::Gleif, Party::new(&[("/api/v1/lei-records/", says)]).await)
+    };
+    let changed = record(day(9_000), day(5)).await;
+    assert_eq!(flagged(&test, changed, of_lei()).await, [Code::RegistryJustChanged]);
+    let renewed = record(day(9_000), day(400)).await;
+    assert_eq!(flagged(&test, renewed, of_lei()).await, []);
 });
 
 on_both_stores!(another_firms_number_fails_and_no_register_says_nothing, |test| async {

@@ -11,11 +11,10 @@ use crate::app::error::AppError;
 use crate::app::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::check::{
-    Answer, Check, Failure, Kind, Method, Question, Remark, Source, Told, Verdict, judge,
-    questions, together,
+    Answer, AskedParty, Check, Failure, Kind, Method, Question, RegistryEvidence, Remark, Source,
+    Told, Verdict, judge, questions, together,
 };
 use crate::domain::customer_file::{ClaimRow, CustomerFile};
-use crate::domain::date;
 use crate::domain::finding::{Code, Raise};
 use crate::domain::ids::{CheckId, CustomerId, JobId};
 use crate::domain::pii::Pii;
@@ -163,15 +162,12 @@ fn outcome(
     let Some((_, reason, _)) = judged.iter().find(|(verdict, ..)| *verdict == result) else {
         return Ok(None);
     };
-    let told: Vec<_> = judged
-        .iter()
-        .map(|(verdict, reason, answer)| {
-            serde_json::json!({ "result": verdict, "reason": reason, "answer": answer })
-        })
-        .collect();
-    // Dates of the record, for the flags of firms that are new or were changed just before.
-    let day =
-        |of: fn(&Answer) -> Option<Ts>| answers.iter().find_map(|(_, a)| of(a)).map(date::write);
+    let asked = judged.iter().map(|(verdict, reason, answer)| AskedParty {
+        result: *verdict,
+        reason: reason.clone(),
+        answer: Some((*answer).clone()),
+    });
+    let evidence = RegistryEvidence { asked: asked.collect() };
     let sources: Vec<_> = answers.iter().map(|(_, a)| a.evidence.source.as_str()).collect();
     let check = Check {
         id: CheckId(app.clock.id()),
@@ -182,9 +178,7 @@ fn outcome(
         reason: reason.clone(),
         method: Method::Registry,
         source: sources.join("+"),
-        evidence: Pii::new(serde_json::json!({
-            "asked": told, "formed": day(|a| a.since), "changed": day(|a| a.changed),
-        })),
+        evidence: Pii::new(evidence.stored()),
         document: None,
         at: now,
         expires_at: policy.policy.check_expires(claim.kind, now),

@@ -2,6 +2,7 @@
 //! UNAVAILABLE is never a pass.
 
 mod address;
+mod asked;
 mod form;
 mod identifier;
 mod party;
@@ -11,6 +12,7 @@ mod route;
 mod source;
 
 pub use address::mailbox;
+pub use asked::{AskedParty, RegistryEvidence};
 pub use form::{FormResult, alternate_phone, caller_name, run_form};
 pub use identifier::identifier_form;
 pub use party::{

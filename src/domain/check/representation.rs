@@ -2,8 +2,7 @@
 //! register holds for the firm since before it applied here. A channel that only the applicant
 //! named proves nothing.
 
-use serde::Deserialize;
-
+use super::asked::RegistryEvidence;
 use super::party::{Answer, ChannelKind};
 use super::record::{Check, Kind, Verdict};
 use crate::domain::customer_file::CustomerFile;
@@ -37,19 +36,6 @@ impl Usable {
     }
 }
 
-/// What the evidence of a check holds of the answers it rests on.
-#[derive(Deserialize)]
-struct Asked {
-    asked: Vec<Item>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    result: Verdict,
-    #[serde(default)]
-    answer: Option<Answer>,
-}
-
 /// The channels that live, passed checks of the firm found in registers, and that were there before
 /// the firm applied. Post is held too, but nobody is asked by it; a domain alone leads to nobody.
 pub fn usable(file: &CustomerFile, now: Ts) -> Vec<Usable> {
@@ -62,9 +48,7 @@ pub fn usable(file: &CustomerFile, now: Ts) -> Vec<Usable> {
     };
     let mut out = Vec::new();
     for check in file.checks.iter().filter(live) {
-        let Ok(told) = serde_json::from_value::<Asked>(check.evidence.expose().clone()) else {
-            continue;
-        };
+        let told = RegistryEvidence::of(check.evidence.expose());
         let passed = told.asked.into_iter().filter(|item| item.result == Verdict::Pass);
         for answer in passed.filter_map(|item| item.answer) {
             out.extend(of_answer(&answer, file.customer.created_at));

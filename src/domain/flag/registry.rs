@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::rules::{Flag, FlagRules};
-use crate::domain::check::{Check, Kind, Verdict};
+use crate::domain::check::{Check, Kind, RegistryEvidence, Verdict};
 use crate::domain::date;
 use crate::domain::finding::Code;
 use crate::domain::time::{Span, Ts};
@@ -19,13 +19,10 @@ pub struct RegistryFacts {
 }
 
 impl RegistryFacts {
-    /// The dates that a check's evidence holds under `since` and `changed`: its own, or the latest of
-    /// those of several sources that were asked.
+    /// The dates that the evidence of a check holds.
     pub fn of(evidence: &Value) -> Self {
-        let asked = evidence.get("asked").and_then(Value::as_array).into_iter().flatten();
-        let all: Vec<&Value> = std::iter::once(evidence).chain(asked).collect();
-        let day = |key: &str| all.iter().filter_map(|one| instant(one.get(key)?)).max();
-        Self { formed: day("since"), changed: day("changed") }
+        let told = RegistryEvidence::of(evidence);
+        Self { formed: told.formed(), changed: told.changed() }
     }
 
     /// The flags of a record as it was at `now`.
@@ -44,11 +41,6 @@ impl RegistryFacts {
         };
         rows.into_iter().filter_map(flag).collect()
     }
-}
-
-/// A date, or an instant in microseconds.
-fn instant(value: &Value) -> Option<Ts> {
-    value.as_i64().map(Ts).or_else(|| date::read(value.as_str()?.get(..10)?))
 }
 
 /// Whether anything but the customer's own word supports who it is: existence, or the tax number

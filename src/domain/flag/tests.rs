@@ -112,19 +112,44 @@ fn a_flag_about_another_text_is_another_finding() {
 
 #[test]
 fn a_register_tells_who_is_new_and_what_was_changed() {
+    use crate::domain::check::{
+        Answer, AskedParty, Evidence, Failure, RegistryEvidence, Told, Verdict,
+    };
     let rules = policy().flags;
     let now = crate::domain::date::read("2026-11-27").unwrap();
     let file = crate::domain::fixture::ready(crate::domain::customer::Role::EndUser, &policy());
     let check = &file.checks[0];
-    let told = |evidence: serde_json::Value| -> Vec<Code> {
-        let facts = RegistryFacts::of(&evidence);
+    let day = |text: &str| crate::domain::date::read(text);
+    let party = |result, since: &str, changed: &str| {
+        let evidence = Evidence {
+            source: "US_CO".to_owned(),
+            adapter: 1,
+            request: text("GET /"),
+            retrieved_at: now,
+            source_as_of: None,
+            response_sha256: None,
+            record: text("1"),
+            compared: Vec::new(),
+            expires_at: now,
+            raw: None,
+        };
+        let told = Told::Failed(Failure::LATER);
+        let (since, changed) = (day(since), day(changed));
+        let (remarks, channels) = (Vec::new(), Vec::new());
+        let answer = Answer { told, evidence, remarks, channels, since, changed };
+        AskedParty { result, reason: String::new(), answer: Some(answer) }
+    };
+    let told = |asked: Vec<AskedParty>| -> Vec<Code> {
+        let facts = RegistryFacts::of(&RegistryEvidence { asked }.stored());
         facts.flags(check, &rules, now).into_iter().map(|flag| flag.code).collect()
     };
-    assert_eq!(told(serde_json::json!({ "since": "2026-11-01" })), [Code::RecentRegistration]);
-    assert_eq!(told(serde_json::json!({ "since": "2014-03-02", "changed": null })), []);
-    let changed = now.minus(crate::domain::time::Span::days(3)).0;
-    let several =
-        serde_json::json!({ "asked": [{ "since": "2014-03-02" }, { "changed": changed }] });
-    assert_eq!(told(several), [Code::RegistryJustChanged]);
-    assert_eq!(told(serde_json::Value::Null), [], "what is unknown raises nothing");
+    let (new, changed) = (Code::RecentRegistration, Code::RegistryJustChanged);
+    assert_eq!(told(vec![party(Verdict::Pass, "2026-11-01", "")]), [new]);
+    assert_eq!(told(vec![party(Verdict::Review, "2026-11-01", "2026-11-24")]), [new, changed]);
+    assert_eq!(told(vec![party(Verdict::Pass, "2014-03-02", "2026-01-02")]), []);
+    let several = [("2014-03-02", ""), ("", "2026-11-24")];
+    let several = several.map(|(since, changed)| party(Verdict::Pass, since, changed));
+    assert_eq!(told(several.into()), [changed]);
+    assert_eq!(told(vec![party(Verdict::Fail, "2026-11-01", "2026-11-24")]), [], "another firm's");
+    assert_eq!(RegistryFacts::of(&serde_json::Value::Null), RegistryFacts::default());
 }
