@@ -116,43 +116,38 @@ struct Shared {
     links: BTreeSet<(LinkKind, String)>,
 }
 
-/// The findings of what is shared with other customers.
+/// The findings of what is shared with other customers. That two share something is told of the one
+/// that came to give it later: nobody is lowered by what somebody else writes into a profile.
 async fn linked(turn: &mut Turn, draft: &Draft) -> Result<Vec<Raise>, AppError> {
-    let me = draft.file.customer.id;
     let live = tokens(turn, draft)?;
-    let mut tainted: BTreeMap<CustomerId, Shared> = BTreeMap::new();
+    let tainted = tainted(turn, draft, &live).await?;
+    let me = draft.file.customer.id;
+    let given = turn.tx.links_given(me).await?;
     let mut same: BTreeMap<(Code, String), BTreeSet<CustomerId>> = BTreeMap::new();
     let mut alike: BTreeMap<String, BTreeSet<CustomerId>> = BTreeMap::new();
     for link in &live {
-        let kind = link.kind.as_str();
-        for row in turn.tx.linked(kind, link.token.as_bytes(), me, OTHERS).await? {
-            let (other, state) = (row.customer_id, state_of(&row)?);
-            turn.tx.saw_of(other.0, row.last_at);
-            if link.kind.links() && is_tainted(&state) {
-                let shared = tainted.entry(other).or_default();
-                state.word().as_str().clone_into(&mut shared.state);
-                shared.links.insert((link.kind, link.field.clone()));
-            }
-            if row.to_entry.is_some() {
-                continue;
-            }
-            let code = match link.kind {
-                LinkKind::Address => Some(Code::AddrShared),
-                LinkKind::Identifier => Some(Code::IdentifierShared),
-                LinkKind::NameShape => {
-                    alike.entry(link.field.clone()).or_default().insert(other);
-                    None
-                }
-                LinkKind::Phone
-                | LinkKind::Mailbox
-                | LinkKind::MailDomain
-                | LinkKind::Person
-                | LinkKind::IpRange
-                | LinkKind::Payment
-                | LinkKind::Name => None,
-            };
-            if let Some(code) = code {
-                same.entry((code, link.field.clone())).or_default().insert(other);
+        let code = match link.kind {
+            LinkKind::Address => Code::AddrShared,
+            LinkKind::Identifier => Code::IdentifierShared,
+            LinkKind::NameShape => Code::SpoofName,
+            LinkKind::Phone
+            | LinkKind::Mailbox
+            | LinkKind::MailDomain
+            | LinkKind::Person
+            | LinkKind::IpRange
+            | LinkKind::Payment
+            | LinkKind::Name => continue,
+        };
+        let (kind, token) = (link.kind.as_str(), link.token.as_bytes());
+        // What is given only now is not written yet.
+        let mine = given.iter().find(|row| row.kind == kind && row.token == token);
+        let since = mine.map_or(turn.tx.now(), |row| row.given_at);
+        for row in turn.tx.linked(kind, token, me, since, OTHERS).await? {
+            turn.tx.saw_of(row.customer_id.0, row.last_at);
+            if code == Code::SpoofName {
+                alike.entry(link.field.clone()).or_default().insert(row.customer_id);
+            } else {
+                same.entry((code, link.field.clone())).or_default().insert(row.customer_id);
             }
         }
     }
@@ -162,6 +157,29 @@ async fn linked(turn: &mut Turn, draft: &Draft) -> Result<Vec<Raise>, AppError> 
         }
     }
     Ok(raises(draft, tainted, same))
+}
+
+/// Those that nobody should be linked to, and what is shared with each.
+async fn tainted(
+    turn: &mut Turn,
+    draft: &Draft,
+    live: &[LinkToken],
+) -> Result<BTreeMap<CustomerId, Shared>, AppError> {
+    let me = draft.file.customer.id;
+    let mut tainted: BTreeMap<CustomerId, Shared> = BTreeMap::new();
+    for link in live.iter().filter(|link| link.kind.links()) {
+        let (kind, token) = (link.kind.as_str(), link.token.as_bytes());
+        for row in turn.tx.linked_stopped(kind, token, me, OTHERS).await? {
+            let (other, state) = (row.customer_id, state_of(&row)?);
+            turn.tx.saw_of(other.0, row.last_at);
+            if is_tainted(&state) {
+                let shared = tainted.entry(other).or_default();
+                state.word().as_str().clone_into(&mut shared.state);
+                shared.links.insert((link.kind, link.field.clone()));
+            }
+        }
+    }
+    Ok(tainted)
 }
 
 fn state_of(row: &LinkedRow) -> Result<State, AppError> {

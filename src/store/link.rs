@@ -23,6 +23,17 @@ pub struct LinkRow {
     pub to_entry: Option<EntryId>,
 }
 
+/// Since when a customer gives a token.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GivenRow {
+    /// The kind's word.
+    pub kind: String,
+    /// The token.
+    pub token: Vec<u8>,
+    /// When its live profile came to give it.
+    pub given_at: Ts,
+}
+
 /// Another customer that gave the same.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct LinkedRow {
@@ -32,8 +43,6 @@ pub struct LinkedRow {
     pub state_data: Json<serde_json::Value>,
     /// When it last changed.
     pub last_at: Ts,
-    /// The entry that ended the token, if its live profile no longer gives it.
-    pub to_entry: Option<EntryId>,
 }
 
 queries! {
@@ -50,10 +59,23 @@ queries! {
     pub fn link_end(kind: &str, token: &[u8], customer: CustomerId, entry: EntryId) -> exec =
         "UPDATE link_token SET to_entry = $4 WHERE kind = $1 AND token = $2 AND customer_id = $3 AND to_entry IS NULL";
 
-    /// Other customers that gave the same, the latest to change first.
-    pub fn linked(kind: &str, token: &[u8], but: CustomerId, limit: i64) -> all<LinkedRow> =
-        "SELECT l.customer_id, c.state_data, c.last_at, l.to_entry FROM link_token l JOIN customer c ON c.id = l.customer_id
-         WHERE l.kind = $1 AND l.token = $2 AND l.customer_id <> $3 ORDER BY c.last_at DESC, l.customer_id LIMIT $4";
+    /// The tokens of the live profile, and since when it gives them.
+    pub fn links_given(customer: CustomerId) -> all<GivenRow> =
+        "SELECT l.kind, l.token, j.at AS given_at FROM link_token l JOIN journal j ON j.id = l.from_entry
+         WHERE l.customer_id = $1 AND l.to_entry IS NULL";
+
+    /// Other customers that give the same and gave it no later than that, the first of them first: those
+    /// who come later cannot hide them.
+    pub fn linked(kind: &str, token: &[u8], but: CustomerId, given: Ts, limit: i64) -> all<LinkedRow> =
+        "SELECT l.customer_id, c.state_data, c.last_at FROM link_token l JOIN customer c ON c.id = l.customer_id JOIN journal j ON j.id = l.from_entry
+         WHERE l.kind = $1 AND l.token = $2 AND l.customer_id <> $3 AND l.to_entry IS NULL AND j.at <= $4 ORDER BY j.at, l.customer_id LIMIT $5";
+
+    /// Other customers that ever gave the same and may be ones nobody should be linked to: those that were
+    /// turned down or ended, then those that are stopped. Nobody else is counted, so nobody hides them.
+    pub fn linked_stopped(kind: &str, token: &[u8], but: CustomerId, limit: i64) -> all<LinkedRow> =
+        "SELECT l.customer_id, c.state_data, c.last_at FROM link_token l JOIN customer c ON c.id = l.customer_id
+         WHERE l.kind = $1 AND l.token = $2 AND l.customer_id <> $3 AND c.state IN ('REJECTED', 'TERMINATED', 'SUSPENDED')
+         ORDER BY CASE c.state WHEN 'SUSPENDED' THEN 1 ELSE 0 END, c.last_at DESC, l.customer_id LIMIT $4";
 
     /// Whether a customer gave this too.
     pub fn link_held(kind: &str, token: &[u8], customer: CustomerId) -> one<(i64,)> =

@@ -4,10 +4,12 @@
 use vouch::app::check;
 use vouch::app::gate::Decision;
 use vouch::clock::Clock;
+use vouch::domain::attestation::Cap;
 use vouch::domain::customer::{Role, StateWord};
 use vouch::domain::finding::{Code, Finding};
 use vouch::domain::ids::CustomerId;
 use vouch::domain::profile::{PaymentMethod, Profile, SignupInfo};
+use vouch::domain::time::Span;
 use vouch::wire::pb;
 
 use crate::support::apps::TestApp;
@@ -110,6 +112,17 @@ async fn the_active(test: &TestStore, clock: &Clock) {
     check::run(&app.app, good).await.unwrap();
     assert!(links_of(&app, good).await.is_empty());
     assert_eq!(app.file(good).await.customer.state.word(), StateWord::Active);
+    // A name that looks the same is told of whoever came later, too.
+    let mut twin = sound_profile("Heron Lake SuppIy Company", 5);
+    twin.identifiers = victim.identifiers.clone();
+    let twin = app.apply(Role::EndUser, twin).await;
+    let codes: Vec<Code> = app.file(twin).await.findings.iter().map(|f| f.code).collect();
+    assert!(codes.contains(&Code::SpoofName), "{codes:?}");
+    let known = app.file(good).await.findings.len();
+    check::run(&app.app, good).await.unwrap();
+    let file = app.file(good).await;
+    let active = file.customer.state.active().unwrap();
+    assert_eq!((active.cap, file.findings.len()), (Cap::A, known), "{:?}", file.findings);
     // What a customer gave before it was edited away still links it.
     let (old, fresh) = (signed_up(3, "203.0.113.5"), signed_up(4, "198.51.100.5"));
     let moved = app.apply(Role::EndUser, old.clone()).await;
@@ -125,6 +138,31 @@ async fn the_active(test: &TestStore, clock: &Clock) {
     let again = app.apply(Role::EndUser, again).await;
     assert_eq!(links_of(&app, again).await.len(), 1);
 }
+
+/// Many that are sound give the same, and change later: the one that was turned down is still told.
+async fn a_crowd(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let shared = |nth: u32| {
+        let mut p = sound_profile(&format!("Crowded Supply {nth} LLC"), nth);
+        p.alternate_phone = text("+15072849001");
+        p
+    };
+    let first = app.apply(Role::EndUser, shared(1)).await;
+    app.decide(first, Decision::Reject).await.unwrap();
+    for nth in 2..24 {
+        clock.advance(Span::secs(1));
+        app.apply(Role::EndUser, shared(nth)).await;
+    }
+    let last = app.apply(Role::EndUser, shared(24)).await;
+    let found = links_of(&app, last).await;
+    let told = found.iter().map(|f| f.evidence.expose()["customer"].clone()).collect::<Vec<_>>();
+    assert_eq!(told, [first.to_string()]);
+}
+
+on_both_stores_in_time!(a_crowd_hides_nobody_that_was_turned_down, |test, clock| {
+    a_crowd(&test, &clock)
+});
 
 on_both_stores_in_time!(the_active_are_not_taken_down_by_what_others_write, |test, clock| {
     the_active(&test, &clock)
