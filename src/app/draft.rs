@@ -69,10 +69,10 @@ impl Draft {
 
     /// Whether a new result takes the place of the one before it of the same kind and subject: a
     /// source that could not be asked replaces no answer.
-    pub fn takes(&self, check: &Check, now: Ts) -> bool {
+    pub fn takes(&self, check: &Check) -> bool {
         let mut known = self.file.checks.iter();
         let before = known.find(|c| c.kind == check.kind && c.subject == check.subject);
-        before.is_none_or(|before| before.gives_way_to(check, now))
+        before.is_none_or(|before| before.gives_way_to(check))
     }
 
     /// A check's result replaces the one before it of the same kind and subject.

@@ -60,7 +60,8 @@ fn settled(draft: &Draft, resolved: &Finding) -> Option<Check> {
     let live = checks.find(|check| {
         check.kind == Kind::Sanctions && resolved.subject.starts_with(&prefix(check))
     })?;
-    let result = screened(live, &draft.file.findings);
+    let active = draft.file.customer.state.active().is_some();
+    let result = screened(live, &draft.file.findings, active);
     let reason = if result == Verdict::Pass { "HITS_RULED_OUT" } else { "HIT_CONFIRMED" };
     let changed = result != live.result && result != Verdict::Review;
     changed.then(|| Check { result, reason: reason.to_owned(), ..live.clone() })

@@ -349,9 +349,11 @@ pub fn outlived<'f>(
 }
 
 /// What a screening comes to once its findings are looked at: ruled out ones let it pass, a
-/// confirmed sanctions match fails it, and without any the result stays what it was. What a confirmed
-/// exclusion from contracts bars, its own severity says.
-pub fn screened(check: &Check, findings: &[Finding]) -> Verdict {
+/// confirmed sanctions match fails it, and without any the result stays what it was. Only a screening
+/// that asked the lists can pass so: what was ruled out before says nothing of a list that is not
+/// there. An exclusion from contracts waits for a reviewer before a customer is `active`; whoever is
+/// keeps its service meanwhile, and what a confirmed one bars, its own severity says.
+pub fn screened(check: &Check, findings: &[Finding], active: bool) -> Verdict {
     let prefix = subject_of(&check.subject, check.claim_digest, "");
     let mut told = findings.iter().filter(|f| {
         matches!(f.code, Code::SanctionsHit | Code::NameUnscreenable | Code::Debarred)
@@ -361,7 +363,9 @@ pub fn screened(check: &Check, findings: &[Finding]) -> Verdict {
         check.result
     } else if told.clone().any(|f| f.stands() && !f.is_open() && f.code != Code::Debarred) {
         Verdict::Fail
-    } else if told.any(Finding::is_open) {
+    } else if check.result == Verdict::Unavailable {
+        Verdict::Unavailable
+    } else if told.any(|f| f.is_open() && !(active && f.code == Code::Debarred)) {
         Verdict::Review
     } else {
         Verdict::Pass
@@ -414,18 +418,29 @@ mod tests {
         };
         let (open, other) = (hit("306"), hit("307"));
         let cleared = resolved(&open, Resolution::FalsePositive);
-        assert_eq!(screened(check, &[]), Verdict::Review);
-        assert_eq!(screened(check, &[cleared.clone(), other.clone()]), Verdict::Review);
+        let waiting = |check: &Check, findings: &[Finding]| screened(check, findings, false);
+        assert_eq!(waiting(check, &[]), Verdict::Review);
+        let excluded = Finding { code: Code::Debarred, ..open.clone() };
+        assert_eq!(waiting(check, std::slice::from_ref(&excluded)), Verdict::Review);
+        let of_active = |findings: &[Finding]| screened(check, findings, true);
+        assert_eq!(of_active(std::slice::from_ref(&excluded)), Verdict::Pass);
+        assert_eq!(of_active(&[excluded, other.clone()]), Verdict::Review);
+        assert_eq!(waiting(check, &[cleared.clone(), other.clone()]), Verdict::Review);
         let both = [cleared.clone(), resolved(&other, Resolution::FalsePositive)];
-        assert_eq!(screened(check, &both), Verdict::Pass);
-        let true_hit = [cleared, resolved(&other, Resolution::Confirmed)];
-        assert_eq!(screened(check, &true_hit), Verdict::Fail);
+        assert_eq!(waiting(check, &both), Verdict::Pass);
+        let true_hit = [cleared.clone(), resolved(&other, Resolution::Confirmed)];
+        assert_eq!(waiting(check, &true_hit), Verdict::Fail);
         let elsewhere = Finding { subject: "trade_names[0]#0#1".to_owned(), ..open };
-        assert_eq!(screened(check, &[elsewhere]), Verdict::Review);
+        assert_eq!(waiting(check, &[elsewhere]), Verdict::Review);
         let unasked = Check { result: Verdict::Unavailable, ..check.clone() };
+        assert_eq!(waiting(&unasked, &true_hit), Verdict::Fail);
+        for told in [&both[..], &[cleared.clone(), other.clone()]] {
+            assert_eq!(waiting(&unasked, told), Verdict::Unavailable, "no list was asked");
+        }
         let passed = Check { result: Verdict::Pass, ..check.clone() };
-        assert!(!passed.gives_way_to(&unasked, NOW) && unasked.gives_way_to(&passed, NOW));
-        assert!(passed.gives_way_to(&unasked, passed.expires_at));
+        assert!(!passed.gives_way_to(&unasked) && unasked.gives_way_to(&passed));
+        let over = Check { expires_at: Ts::NEVER, ..passed };
+        assert!(!over.gives_way_to(&unasked), "its end is the policy's to judge");
     }
 
     #[test]

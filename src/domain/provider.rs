@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::check::Verdict;
+use serde::{Deserialize, Serialize};
+
+use super::check::{Check, Kind, Method, Verdict};
 use super::date;
-use super::finding::Code;
+use super::finding::{Code, Finding, subject_of};
 use super::profile::RmdRole;
 use super::time::Ts;
 use super::words::words;
@@ -129,16 +131,70 @@ pub fn judge(needed: &[Record], claimed: &[RmdRole], facts: &RecordFacts, now: T
     if records.values().any(|presence| *presence == Presence::Unknown) {
         return end(Verdict::Unavailable, "RECORD_UNKNOWN", &[]);
     }
-    if filing.recertified.is_some_and(|at| is_stale(at, now)) {
-        return end(Verdict::Review, "RMD_STALE", &[Code::RmdStale]);
-    }
     if filing.name_agrees.is_none() {
         return end(Verdict::Review, "RMD_NAME_NOT_COMPARED", &[]);
     }
     if claimed.iter().any(|role| !filing.roles.contains(role)) {
         return end(Verdict::Review, "RMD_OTHER_ROLE", &[]);
     }
+    if filing.recertified.is_some_and(|at| is_stale(at, now)) {
+        return end(Verdict::Review, STALE, &[Code::RmdStale]);
+    }
     end(Verdict::Pass, "RMD_LIVE", &[])
+}
+
+/// A filing that was not recertified in time.
+const STALE: &str = "RMD_STALE";
+/// What the database leaves open and the page of the filing tells. What it denies is never among
+/// them, nor a filing that is gone.
+const OPEN: [&str; 4] = ["RMD_DATE_NOT_TOLD", "RMD_NAME_NOT_COMPARED", "RMD_OTHER_ROLE", STALE];
+/// How a check ends whose open question a reviewer has decided.
+pub const DECIDED: &str = "RMD_REVIEWED";
+
+/// A reviewer's word on what the database leaves open, as the check's evidence holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The reason that was decided.
+    pub decides: String,
+    /// When.
+    pub decided_at: Ts,
+}
+
+/// What a reviewer may decide of a check as it stands, by the page of the filing.
+pub fn open_question(check: Option<&Check>) -> Option<&str> {
+    let check = check.filter(|check| check.result == Verdict::Review)?;
+    OPEN.contains(&check.reason.as_str()).then_some(check.reason.as_str())
+}
+
+/// What the lists come to beside what stood before. A question that a reviewer has decided is not
+/// asked again until the filing has to be recertified. Whoever is `active` keeps a filing that is
+/// late: its finding says what that takes away.
+pub fn beside(judged: Judged, before: Option<&Check>, active: bool, now: Ts) -> Judged {
+    let Some(before) = before.filter(|check| check.result == Verdict::Pass) else { return judged };
+    if judged.result != Verdict::Review {
+        return judged;
+    }
+    let told = (before.method == Method::Document)
+        .then(|| serde_json::from_value::<Decided>(before.evidence.expose().clone()).ok());
+    let holds = |word: &Decided| word.decides == judged.reason && !is_stale(word.decided_at, now);
+    if told.flatten().is_some_and(|word| holds(&word)) {
+        return Judged { result: Verdict::Pass, reason: DECIDED, findings: Vec::new(), ..judged };
+    }
+    if active && judged.reason == STALE {
+        return Judged { result: Verdict::Pass, ..judged };
+    }
+    judged
+}
+
+/// Findings that a filing was late, once a check finds it recertified.
+pub fn recertified<'f>(check: &Check, findings: &'f [Finding]) -> Vec<&'f Finding> {
+    let live =
+        check.kind == Kind::RmdRecord && check.result == Verdict::Pass && check.reason != STALE;
+    let prefix = subject_of(&check.subject, check.claim_digest, "");
+    let late = |f: &&Finding| {
+        live && f.code == Code::RmdStale && f.is_open() && f.subject.starts_with(&prefix)
+    };
+    findings.iter().filter(late).collect()
 }
 
 /// Whether a filing was last recertified before the 1 March that passed last (R2-23).
@@ -208,6 +264,56 @@ mod tests {
                 f.others.remove(&record);
             };
             assert_eq!(judged(dark), (Unavailable, "RECORD_UNKNOWN", vec![]));
+        }
+    }
+
+    #[test]
+    fn what_was_decided_or_is_late_is_seen_beside_what_stood() {
+        use crate::domain::fixture::{check_mut, policy, ready};
+        use crate::domain::pii::Pii;
+        let now = day("2026-11-27");
+        let mut file = ready(crate::domain::customer::Role::EndUser, &policy());
+        let check = check_mut(&mut file, Kind::Existence);
+        let judged = |result, reason| Judged {
+            result,
+            reason,
+            findings: Vec::new(),
+            records: BTreeMap::new(),
+        };
+        let undated = || judged(Verdict::Review, "RMD_DATE_NOT_TOLD");
+        let decided = |decides: &str, at: &str| Check {
+            result: Verdict::Pass,
+            method: Method::Document,
+            evidence: Pii::new(serde_json::json!({ "decides": decides, "decided_at": day(at) })),
+            ..check.clone()
+        };
+        let result = |judged: Judged, before: &Check, active| {
+            beside(judged, Some(before), active, now).result
+        };
+        let this_year = decided("RMD_DATE_NOT_TOLD", "2026-03-04");
+        assert_eq!(result(undated(), &this_year, false), Verdict::Pass);
+        let last_year = decided("RMD_DATE_NOT_TOLD", "2026-01-04");
+        assert_eq!(result(undated(), &last_year, true), Verdict::Review, "recertified since?");
+        let other = decided("RMD_OTHER_ROLE", "2026-03-04");
+        assert_eq!(result(undated(), &other, true), Verdict::Review, "another question");
+        let gone = judged(Verdict::Fail, "RMD_ABSENT");
+        assert_eq!(result(gone, &this_year, true), Verdict::Fail);
+        let missing = judged(Verdict::Review, "RMD_MISSING");
+        assert_eq!(result(missing, &this_year, true), Verdict::Review);
+        let late = || judged(Verdict::Review, "RMD_STALE");
+        let live = Check { result: Verdict::Pass, ..check.clone() };
+        assert_eq!(result(late(), &live, true), Verdict::Pass);
+        assert_eq!(result(late(), &live, false), Verdict::Review);
+        let failed = Check { result: Verdict::Fail, ..check.clone() };
+        assert_eq!(result(late(), &failed, true), Verdict::Review);
+        for (result, reason, open) in [
+            (Verdict::Review, "RMD_DATE_NOT_TOLD", true),
+            (Verdict::Review, "RMD_MISSING", false),
+            (Verdict::Fail, "RMD_DATE_NOT_TOLD", false),
+        ] {
+            let reason = reason.to_owned();
+            let check = Check { result, reason, ..check.clone() };
+            assert_eq!(open_question(Some(&check)).is_some(), open);
         }
     }
 

@@ -125,7 +125,6 @@ fn filing(row: &Row<'_>) -> Result<RmdFiling, ListError> {
     };
     let mut other_names = names("otherdbanames")?;
     other_names.extend(names("previousdbanames")?);
-    let updated = [row.get("declarationdate")?, row.get("sysupdatedon")?];
     Ok(RmdFiling {
         business_name: row.must("businessname")?,
         other_names,
@@ -137,6 +136,8 @@ fn filing(row: &Row<'_>) -> Result<RmdFiling, ListError> {
             gateway: yes("gatewayproviderchoice")?,
             intermediate: yes("intermediateproviderchoice")?,
         },
-        recertified: updated.iter().filter_map(|text| date_in(text)).max(),
+        // Whoever edits a telephone number does not certify anything: the date of the last update
+        // is none of certification.
+        recertified: date_in(&row.get("declarationdate")?),
     })
 }

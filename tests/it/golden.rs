@@ -167,7 +167,7 @@ async fn register(app: &TestApp, names: &[String]) {
     let day = vouch::domain::date::write(app.app.clock.now());
     let mut text = "business_name,frn,previous_dba_names,other_dba_names,foreign_voice_provider,\
         implementation,voice_service_provider_choice,gateway_provider_choice,\
-        intermediate_provider_choice,sys_updated_on\n"
+        intermediate_provider_choice,declaration_date\n"
         .to_owned();
     let mut add = |name: &str, frn: &str| {
         text += &format!("{name},{frn},None,None,No,Complete,Yes,No,No,{day}\n");

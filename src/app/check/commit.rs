@@ -13,6 +13,7 @@ use crate::domain::finding::{Code, Raise, Resolution, outlived, screened, subjec
 use crate::domain::ids::{CustomerId, FindingId, ListVersionId};
 use crate::domain::list::List;
 use crate::domain::pii::Pii;
+use crate::domain::provider::recertified;
 use crate::domain::time::Ts;
 use crate::store::Tx;
 use crate::store::change::Fact;
@@ -35,19 +36,24 @@ pub(super) async fn commit(
     let (app, now) = (turn.app.clone(), turn.tx.now());
     still_live(&mut turn.tx, &outcomes).await?;
     for Outcome { mut check, raises, asked } in outcomes {
-        if counts(&draft, &check, now) {
+        if counts(&draft, &check) {
             let raised: Vec<String> = raises.iter().map(|new| new.subject.clone()).collect();
             let lists: Vec<List> = asked.iter().map(|(list, _)| *list).collect();
-            let gone = outlived(&check, &draft.file.findings, &raised, &lists);
-            for finding in gone.into_iter().cloned().collect::<Vec<_>>() {
-                let reason = Pii::new("the list no longer has this entry".to_owned());
+            let known = &draft.file.findings;
+            let gone = outlived(&check, known, &raised, &lists).into_iter();
+            let gone = gone.map(|finding| (finding.clone(), "the list no longer has this entry"));
+            let again = recertified(&check, known).into_iter();
+            let again = again.map(|finding| (finding.clone(), "the filing was recertified"));
+            for (finding, reason) in gone.chain(again).collect::<Vec<_>>() {
+                let reason = Pii::new(reason.to_owned());
                 let ended = finding.resolve(Resolution::Mitigated, &check.by, reason, now)?;
                 draft.put_resolved(ended);
             }
             for new in raises {
                 draft.raise(new, Some(&check), FindingId(app.clock.id()), now);
             }
-            check.result = screened(&check, &draft.file.findings);
+            let active = draft.file.customer.state.active().is_some();
+            check.result = screened(&check, &draft.file.findings, active);
         }
         put(&app, &mut draft, check, now);
     }
@@ -74,18 +80,18 @@ async fn still_live(tx: &mut Tx, outcomes: &[Outcome]) -> Result<(), AppError> {
 }
 
 /// Whether the claim of a result is still made, and no better result stands.
-fn counts(draft: &Draft, check: &Check, now: Ts) -> bool {
+fn counts(draft: &Draft, check: &Check) -> bool {
     let live = draft.file.claim_rows().into_iter().any(|claim| {
         claim.kind == check.kind
             && claim.subject == check.subject
             && claim.digest == check.claim_digest
     });
-    live && draft.takes(check, now)
+    live && draft.takes(check)
 }
 
 /// Puts a result into the file if its claim is still made, else keeps it as SUPERSEDED.
 pub(in crate::app) fn put(app: &App, draft: &mut Draft, check: Check, now: Ts) {
-    if !counts(draft, &check, now) {
+    if !counts(draft, &check) {
         let late = Check { result: Verdict::Superseded, ..check };
         draft.note(Fact::Superseded(late));
         return;

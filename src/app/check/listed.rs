@@ -13,7 +13,7 @@ use crate::domain::ids::CheckId;
 use crate::domain::list::List;
 use crate::domain::pii::Pii;
 use crate::domain::profile::{IdentifierKind, claims};
-use crate::domain::provider::judge as judge_records;
+use crate::domain::provider::{DECIDED, beside, judge as judge_records};
 use crate::domain::register_told::with_history;
 use crate::domain::time::Ts;
 
@@ -124,6 +124,16 @@ async fn provider(
     let dated = records.facts.filing.as_ref().is_ok_and(|it| it.recertified.is_some());
     let judged = judge_records(needed, claimed, &records.facts, now);
     let judged = with_history(judged, records.gone, dated);
+    let (before, active) = (file.live_check(claim), file.customer.state.active().is_some());
+    let judged = beside(judged, before, active, now);
+    // What a reviewer decided goes on beside what the lists say today.
+    let word = before.filter(|_| judged.reason == DECIDED);
+    let mut evidence = json!({ "records": judged.records, "rests_on": records.asked });
+    if let (Some(word), Some(now_told)) = (word, evidence.as_object_mut()) {
+        for (key, value) in word.evidence.expose().as_object().into_iter().flatten() {
+            now_told.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
     let life = policy.policy.check_expires(claim.kind, now);
     let check = Check {
         id: CheckId(app.clock.id()),
@@ -132,10 +142,10 @@ async fn provider(
         claim_digest: claim.digest,
         result: judged.result,
         reason: judged.reason.to_owned(),
-        method: Method::Registry,
+        method: word.map_or(Method::Registry, |word| word.method),
         source: List::Rmd.as_str().to_owned(),
-        evidence: Pii::new(json!({ "records": judged.records, "rests_on": records.asked })),
-        document: None,
+        evidence: Pii::new(evidence),
+        document: word.and_then(|word| word.document),
         at: now,
         // A filing can be withdrawn any day: its check lives no longer than the list that showed it.
         expires_at: if judged.result == Verdict::Pass { life.min(records.until) } else { life },

@@ -6,11 +6,12 @@ use crate::app::customer::Changed;
 use crate::app::error::AppError;
 use crate::app::parts::App;
 use crate::domain::access::Principal;
-use crate::domain::check::{Check, Method, Verdict};
+use crate::domain::check::{Check, Kind, Method, Verdict};
 use crate::domain::command::review::{Basis, RecordCheck};
 use crate::domain::customer_file::CustomerFile;
 use crate::domain::ids::{CheckId, DocumentId};
 use crate::domain::pii::Pii;
+use crate::domain::provider::{Decided, open_question};
 use crate::store::{Meta, Tx};
 
 impl Changes for (CheckId, Changed) {
@@ -58,8 +59,22 @@ async fn record_in(
     let claim = claim.ok_or_else(|| {
         AppError::refused("NOTHING_CLAIMED", "the profile claims nothing that this check proves")
     })?;
-    let (document, source, evidence) = basis(&mut turn.tx, &draft.file, &ask).await?;
+    let (document, source, mut evidence) = basis(&mut turn.tx, &draft.file, &ask).await?;
     let now = turn.tx.now();
+    if ask.kind == Kind::RmdRecord && ask.passed {
+        // What the FCC's lists deny, no document makes good.
+        let Some(decides) = open_question(draft.file.live_check(&claim)) else {
+            return Err(AppError::refused(
+                "NOTHING_TO_DECIDE",
+                "the lists leave nothing open that the page of the filing decides; load the list anew",
+            ));
+        };
+        let decided = Decided { decides: decides.to_owned(), decided_at: now };
+        let decided = serde_json::to_value(decided).unwrap_or_default();
+        if let (Some(all), serde_json::Value::Object(word)) = (evidence.as_object_mut(), decided) {
+            all.extend(word);
+        }
+    }
     let check = Check {
         id,
         kind: ask.kind,

@@ -51,8 +51,8 @@ fn nothing_missing_passes() {
     assert!(passed.counters.is_clear());
     let State::Active(active) = passed.state else { panic!("not active") };
     assert_eq!(active.cap, Cap::A);
-    // Sanctions end first, and with them the service.
-    assert_eq!(active.active_until, START.plus(Span::days(30)));
+    // The screening ends first, and A with it; service ends with what a person has to prove anew.
+    assert_eq!(active.active_until, START.plus(Span::days(365 + 30)));
     assert_eq!(active.uncapped_until, START.plus(Span::days(30)));
     assert!(active.conditions.is_empty());
 }
@@ -506,5 +506,5 @@ fn renewed_checks_raise_by_themselves() {
     let later = START.plus(Span::days(20));
     pass_all(&mut file, &policy, later);
     let state = on_fact_change(&file, &policy, later);
-    assert_eq!(state.active().unwrap().active_until, later.plus(Span::days(30)));
+    assert_eq!(state.active().unwrap().uncapped_until, later.plus(Span::days(30)));
 }

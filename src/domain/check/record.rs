@@ -148,10 +148,11 @@ impl Check {
     }
 
     /// Whether `new` takes its place. A source that could not be asked says nothing, so its result
-    /// never replaces an answer about the same claim that has not run out.
-    pub fn gives_way_to(&self, new: &Self, now: Ts) -> bool {
+    /// never replaces an answer about the same claim: what the end of that answer's life does is said
+    /// by the policy, and by nothing else.
+    pub fn gives_way_to(&self, new: &Self) -> bool {
         let same = self.claim_digest == new.claim_digest;
-        let stands = self.result != Verdict::Unavailable && now < self.expires_at;
+        let stands = self.result != Verdict::Unavailable;
         !(new.result == Verdict::Unavailable && same && stands) && new.result != Verdict::Superseded
     }
 

@@ -21,6 +21,9 @@ use crate::domain::time::{Span, Ts};
 /// A version that is announced is at most this far away (ten years).
 const FAR: u32 = 3_650;
 
+/// As long as any customer is kept: a cap with so many days of grace never ends service by itself.
+const FOR_GOOD: u32 = 36_500;
+
 struct Faults(Vec<FieldFault>);
 
 impl Faults {
@@ -219,7 +222,7 @@ fn required_check(path: &str, text: &CheckText, faults: &mut Faults) -> Option<R
     let kind = faults.word::<Kind>(&format!("{path}.kind"), &text.kind, &kinds);
     let effects = list(OnExpiry::ALL.iter().map(|e| e.as_str()));
     let on_expiry = faults.word(&format!("{path}.on_expiry"), &text.on_expiry, &effects);
-    faults.range(&format!("{path}.grace_days"), text.grace_days, 0, 366);
+    faults.range(&format!("{path}.grace_days"), text.grace_days, 0, FOR_GOOD);
     if matches!(on_expiry, Some(OnExpiry::Suspend | OnExpiry::None)) && text.grace_days > 0 {
         let why = "only CAP_B and FINDING have days of grace";
         faults.add(format!("{path}.grace_days"), "NO_GRACE", why);

@@ -315,7 +315,7 @@ async fn rmd(test: &TestStore) {
     let at = app.app.clock.now();
     let head = "business_name,frn,previous_dba_names,other_dba_names,foreign_voice_provider,\
         implementation,voice_service_provider_choice,gateway_provider_choice,\
-        intermediate_provider_choice,sys_updated_on\n";
+        intermediate_provider_choice,declaration_date\n";
     let day = date::write(at);
     let row = |name: &str, frn: &str| {
         format!("{name},{frn},None,None,No,Complete STIR/SHAKEN Implementation,Yes,No,No,{day}\n")

@@ -108,7 +108,7 @@ fn register(at: &prost_types::Timestamp, ours: &[(&str, &str, &str)]) -> Vec<u8>
     let day = vouch::domain::date::write(vouch::domain::time::Ts(at.seconds * 1_000_000));
     let mut text = "business_name,frn,previous_dba_names,other_dba_names,foreign_voice_provider,\
         implementation,voice_service_provider_choice,gateway_provider_choice,\
-        intermediate_provider_choice,sys_updated_on\n"
+        intermediate_provider_choice,declaration_date\n"
         .to_owned();
     let mut add = |name: &str, frn: &str, offers: &str| {
         let extent = "Complete STIR/SHAKEN Implementation";

@@ -110,7 +110,7 @@ async fn losses(test: &TestStore, clock: &Clock) {
     vouch::app::check::run(&app.app, listed).await.unwrap();
     down(listed, "a name on the list").await;
 
-    // Time: the sanctions check runs out first.
+    // Time: the checks of the contact run out, and their grace.
     let old = app.active("Old Supply LLC", 5).await;
     let until = app.file(old).await.customer.state.active().unwrap().active_until;
     clock.advance(until.since(clock.now()));
@@ -189,8 +189,11 @@ async fn one_grace(test: &TestStore, clock: &Clock) {
     assert_eq!(test.number(astray).await, 0);
     let days = "SELECT count(*) FROM policy_check WHERE grace = 30 * 86400000000";
     assert!(test.number(days).await >= 6);
-    let none = "SELECT count(*) FROM policy_check WHERE grace = 0 AND kind = 'SANCTIONS'";
+    let none = "SELECT count(*) FROM policy_check WHERE grace = 0 AND kind = 'FLOW_DOWN'";
     assert!(test.number(none).await >= 1);
+    let capped =
+        "SELECT count(*) FROM policy_check WHERE kind = 'SANCTIONS' AND grace > 3650 * 86400000000";
+    assert!(test.number(capped).await >= 1, "a list that is away ends service");
 }
 
 on_both_stores_in_time!(rule_01_the_grace_of_a_check_is_what_the_policy_says, |test, clock| {

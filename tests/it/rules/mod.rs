@@ -3,6 +3,7 @@
 
 mod answers;
 mod callback;
+mod daily;
 mod digests;
 mod gate;
 mod history;
