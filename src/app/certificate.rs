@@ -2,6 +2,8 @@
 //! certificate's key, and evidence comes of it. The certificate alone is a public file and shows
 //! nothing.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::access::Written;
@@ -15,7 +17,7 @@ use super::parts::App;
 use super::token::ChangeToken;
 use crate::domain::access::Principal;
 use crate::domain::certificate::{
-    Certificate, DelegateRefusal, Lint, ProofTerms, current, judge, until,
+    Certificate, DelegateRefusal, Lint, ProofTerms, current, judge, root_key, until,
 };
 use crate::domain::command::certificate::{StartCertificateProof, SubmitCertificateProof};
 use crate::domain::digest::Digest;
@@ -332,8 +334,11 @@ async fn pass(
     let add =
         CertificateAdd { id: certificate, customer, sha256: row.sha256, at: now, expires, entry };
     turn.tx.certificate_add(&add).await?;
-    for link in path {
-        turn.tx.certificate_link_add(certificate, &link.revocation_key()).await?;
+    let root = path.last().map(|root| root_key(&root.sha256.to_string()));
+    let links: BTreeSet<String> =
+        path.iter().map(Certificate::revocation_key).chain(root).collect();
+    for link in &links {
+        turn.tx.certificate_link_add(certificate, link).await?;
     }
     let reference = Digest::try_from(add.sha256.as_slice())
         .map_err(|_length| StoreError::Corrupt("certificate proof"))?

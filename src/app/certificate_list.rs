@@ -1,5 +1,6 @@
-//! Loading the roots of the SHAKEN world, and the list of revoked certificates. What was revoked
-//! ends the evidence of every number that it carried, in the very command that loads the list.
+//! Loading the roots of the SHAKEN world, and the list of revoked certificates. What was revoked, and
+//! what stands on a root that was taken away, ends the evidence of every number that it carried, in
+//! the very command that loads the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +13,24 @@ use super::error::AppError;
 use super::list_load::as_array;
 use super::number_draft::NumberDraft;
 use super::parts::App;
-use crate::domain::certificate::{BadCertificate, CrlFault};
+use crate::domain::certificate::{BadCertificate, CrlFault, root_key};
 use crate::domain::digest::Digest;
 use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::ListVersionId;
 use crate::domain::journal::SubjectKind;
-use crate::domain::list::{Counts, ListRow, STI_CRL, STI_ROOTS};
+use crate::domain::list::{Counts, List, ListRow, STI_CRL, STI_ROOTS};
 use crate::domain::number::Tn;
+use crate::domain::screening::is_stale;
 use crate::domain::time::Ts;
 use crate::sources::certificate::{bundle, crl, read};
+use crate::sources::list::ListFault;
 use crate::store::certificate::CarriedRow;
 use crate::store::journal::EntryDraft;
 use crate::store::list::ListAdd;
 use crate::store::{Meta, StoreError, Tx};
+
+/// Under which name the number of a list of revoked certificates is kept.
+const NUMBER: &str = "number";
 
 /// The files as they were received.
 type Files = BTreeMap<String, Vec<u8>>;
@@ -36,17 +42,29 @@ struct Next {
     as_of: Ts,
     sha256: Digest,
     entries: BTreeMap<String, Value>,
+    /// The number that its issuer gave it.
+    number: Option<u64>,
 }
 
 /// Loads either list; the one before stays whenever the new one is refused. Says how many entries it
 /// has, or the reason.
-pub(super) async fn load(app: &App, list: &str, as_of: Ts, files: &Files) -> Result<u64, String> {
-    let next = if list == STI_ROOTS {
-        read_roots(as_of, files).map_err(str::to_owned)?
+pub(super) async fn load(
+    app: &App,
+    list: List,
+    as_of: Option<Ts>,
+    files: &Files,
+) -> Result<u64, &'static str> {
+    let now = app.clock.now();
+    let next = if list == List::StiRoots {
+        // The files do not say of when they are.
+        let as_of = as_of.ok_or(ListFault::Undated.reason())?;
+        if is_stale(as_of, app.lists.max_ages().get(list), now) {
+            return Err(ListFault::Stale.reason());
+        }
+        read_roots(as_of, files)?
     } else {
-        let signers = roots(app).await.map_err(|error| error.to_string())?;
-        let now = app.clock.now();
-        read_crl(now, files, &signers).map_err(|fault| fault.as_str().to_owned())?
+        let signers = roots(app).await.map_err(interrupted)?;
+        read_crl(now, files, &signers).map_err(CrlFault::as_str)?
     };
     let rows = next.entries.len() as u64;
     let id = ListVersionId(app.clock.id());
@@ -57,10 +75,15 @@ pub(super) async fn load(app: &App, list: &str, as_of: Ts, files: &Files) -> Res
         })
         .await
         .map_err(|error: AppError| match error {
-            AppError::Refused { reason, .. } => reason.to_owned(),
-            other => other.to_string(),
+            AppError::Refused { reason, .. } => reason,
+            other => interrupted(other),
         })?;
     Ok(rows)
+}
+
+fn interrupted(error: AppError) -> &'static str {
+    tracing::warn!(%error, "a list load stopped");
+    "INTERRUPTED"
 }
 
 fn sha256(files: &Files) -> Digest {
@@ -78,7 +101,7 @@ fn read_roots(as_of: Ts, files: &Files) -> Result<Next, &'static str> {
     if entries.is_empty() {
         return Err("LIST_EMPTY");
     }
-    Ok(Next { list: STI_ROOTS, as_of, sha256: sha256(files), entries })
+    Ok(Next { list: STI_ROOTS, as_of, sha256: sha256(files), entries, number: None })
 }
 
 /// The list's own date counts, not the one it was sent with.
@@ -89,7 +112,8 @@ fn read_crl(now: Ts, files: &Files, signers: &[Vec<u8>]) -> Result<Next, CrlFaul
         return Err(CrlFault::Stale);
     }
     let entries = read.revoked.into_iter().map(|key| (key, json!({}))).collect();
-    Ok(Next { list: STI_CRL, as_of: read.issued, sha256: sha256(files), entries })
+    let (as_of, number) = (read.issued, read.number);
+    Ok(Next { list: STI_CRL, as_of, sha256: sha256(files), entries, number })
 }
 
 async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppError> {
@@ -99,6 +123,11 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
         if before.as_of > next.as_of {
             return Err(AppError::refused("NEWER_KNOWN", "a newer list is loaded"));
         }
+        let had = before.counts.as_ref().and_then(|counts| counts.0.0.get(NUMBER).copied());
+        if had.is_some_and(|had| next.number.is_none_or(|has| has < had)) {
+            let reason = CrlFault::Number.as_str();
+            return Err(AppError::refused(reason, "a list of a higher number is loaded"));
+        }
     }
     let known = references(tx, next.list).await?;
     let gone: Vec<&String> = known.iter().filter(|key| !next.entries.contains_key(*key)).collect();
@@ -106,6 +135,8 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
         next.entries.iter().filter(|(key, _)| !known.contains(*key)).collect();
     let at = tx.at();
     let rows = next.entries.len() as u64;
+    let mut counts = Counts::of([("entries", rows)]);
+    counts.0.extend(next.number.map(|number| (NUMBER.to_owned(), number)));
     let facts =
         ListFacts { list: next.list.to_owned(), version: id, as_of: next.as_of, rows, aged: false };
     let entry = tx
@@ -128,7 +159,7 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
         sha256: next.sha256.as_bytes().to_vec(),
         as_of: next.as_of,
         rows: i64::try_from(rows).unwrap_or(i64::MAX),
-        counts: Counts::of([("entries", rows)]).into(),
+        counts: counts.into(),
         at,
         entry,
     })
@@ -137,11 +168,16 @@ async fn commit(tx: &mut Tx, id: ListVersionId, next: Next) -> Result<(), AppErr
     let (gone, rows) = (json!(gone), come.iter().map(row).collect::<Vec<_>>());
     tx.list_entries_end(next.list, &gone.to_string(), entry).await?;
     tx.list_entries_add(next.list, &as_array(&rows), entry).await?;
+    // What is named on the list of revoked certificates ends, and what stands on a root that is no
+    // longer loaded.
+    let over: Vec<String> = if next.list == STI_CRL {
+        come.into_iter().map(|(reference, _)| reference.clone()).collect()
+    } else {
+        known.iter().filter(|key| !next.entries.contains_key(*key)).map(|it| root_key(it)).collect()
+    };
     let mut revoked = BTreeSet::new();
-    for (reference, _) in come {
-        if next.list == STI_CRL {
-            revoked.extend(tx.certificates_over(reference).await?.into_iter().map(|(id,)| id));
-        }
+    for reference in over {
+        revoked.extend(tx.certificates_over(&reference).await?.into_iter().map(|(id,)| id));
     }
     let mut carried = BTreeMap::new();
     for certificate in revoked {

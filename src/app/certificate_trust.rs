@@ -9,6 +9,7 @@ use crate::domain::certificate::{Certificate, DelegateRefusal};
 use crate::domain::list::{STI_CRL, STI_ROOTS};
 use crate::domain::time::Span;
 use crate::sources::certificate::{NoPath, chain, path};
+use crate::store::list::ListVersionRow;
 use crate::store::{StoreError, Tx};
 
 /// Entries of one page.
@@ -77,18 +78,37 @@ pub(super) async fn roots(app: &App) -> Result<Vec<Vec<u8>>, AppError> {
         .await
 }
 
-/// Refuses a path with a revoked certificate on it, and every path while nobody can tell. The root
-/// was loaded by hand and is taken away by hand.
+/// The live load of a list, held until the command has ended.
+async fn held(tx: &mut Tx, list: &str) -> Result<Option<ListVersionRow>, StoreError> {
+    match tx.list_share(list).await? {
+        Some(live) => Ok(Some(live)),
+        // It was replaced while we waited for it.
+        None => tx.list_share(list).await,
+    }
+}
+
+/// Refuses a path with a revoked certificate on it, and every path while nobody can tell. A root is
+/// not revoked: it was loaded by hand and is taken away by hand.
 pub(super) async fn not_revoked(
     tx: &mut Tx,
     path: &[Certificate],
     max_age: Span,
 ) -> Result<(), AppError> {
     let now = tx.now();
-    let Some(live) = tx.list_live(STI_CRL).await? else {
+    // Both lists stand still until this command has ended: whatever takes a certificate or a root away
+    // comes before it and is seen here, or after it and sees what it wrote.
+    let Some(roots) = held(tx, STI_ROOTS).await? else {
+        return Err(DelegateRefusal::NoRoots.into());
+    };
+    let Some(live) = held(tx, STI_CRL).await? else {
         return Err(DelegateRefusal::NoCrl.into());
     };
+    tx.saw(roots.last_at);
     tx.saw(live.last_at);
+    let root = path.last().map(|root| root.sha256.to_string()).unwrap_or_default();
+    if tx.list_holds(STI_ROOTS, &root).await?.is_none() {
+        return Err(DelegateRefusal::NoPath.into());
+    }
     if now.since(live.as_of) > max_age {
         return Err(DelegateRefusal::NoCrl.into());
     }

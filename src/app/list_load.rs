@@ -67,12 +67,10 @@ async fn begin(app: &App, who: &Principal, ask: LoadList, files: Files) -> Resul
         let (app, files) = (app.clone(), Arc::new(files));
         if ask.list.purpose() == Purpose::Certificates {
             tokio::spawn(async move {
-                let as_of = ask.as_of.unwrap_or(app.clock.now());
-                let work = certificate_list::load(&app, ask.list.as_str(), as_of, &files);
                 let work = async {
-                    match work.await {
+                    match certificate_list::load(&app, ask.list, ask.as_of, &files).await {
                         Ok(rows) => Ending::Done { rows, result: BTreeMap::new() },
-                        Err(reason) => Ending::Failed { reason, result: BTreeMap::new() },
+                        Err(reason) => refused(&app, ask.list, reason, reason.to_owned()),
                     }
                 };
                 operation::carry_out(&app, fresh, work).await;
@@ -152,18 +150,20 @@ impl std::fmt::Display for Stop {
     }
 }
 
+/// A load that was refused raises the alarm.
+fn refused(app: &App, list: List, reason: &'static str, told: String) -> Ending {
+    app.lists.refuse(list, reason);
+    tracing::error!(%list, reason, "a list was not loaded; the one before stays");
+    let result = BTreeMap::from([("reason".to_owned(), reason.to_owned())]);
+    Ending::Failed { reason: told, result }
+}
+
 impl Load {
     async fn run(self) -> Ending {
         match self.attempts().await {
             Ok(done) => Ending::Done { rows: done.rows, result: done.told() },
             Err(Stop::Held(lowers)) => self.held(lowers),
-            Err(stop) => {
-                let (list, reason) = (self.header.list, stop.reason());
-                self.app.lists.refuse(list, reason);
-                tracing::error!(%list, reason, "a list was not loaded; the one before stays");
-                let result = BTreeMap::from([("reason".to_owned(), reason.to_owned())]);
-                Ending::Failed { reason: stop.to_string(), result }
-            }
+            Err(stop) => refused(&self.app, self.header.list, stop.reason(), stop.to_string()),
         }
     }
 

@@ -133,6 +133,12 @@ queries! {
         "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL",
         pg: " FOR UPDATE");
 
+    /// The live load of a list, held as it is for this command: another load waits. Where one was under
+    /// way it finds none, and finds the new one when it asks again.
+    pub fn list_share(list: &str) -> opt<ListVersionRow> = sql!(
+        "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE list = $1 AND to_entry IS NULL",
+        pg: " FOR SHARE");
+
     /// The live load of every list.
     pub fn lists_live() -> all<ListVersionRow> =
         "SELECT id, list, sha256, as_of, row_count, counts, loaded_at, revision, last_at FROM list_version WHERE to_entry IS NULL ORDER BY list";

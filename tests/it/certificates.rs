@@ -20,7 +20,7 @@ use vouch::domain::pii::Pii;
 use vouch::domain::time::{Span, Ts};
 
 use super::support::apps::TestApp;
-use super::support::authority::{Authority, Held, Wanted, one, range, spc};
+use super::support::authority::{Authority, Held, Wanted, crl_flags, crl_number, one, range, spc};
 use super::support::stores::{TestStore, on_both_stores_in_time};
 
 const ONE: &str = "15072847100";
@@ -34,9 +34,16 @@ fn tn(text: &str) -> Tn {
 
 /// Loads a list of one file.
 pub(crate) async fn load(app: &TestApp, list: &str, file: Vec<u8>) -> Result<(), String> {
-    let as_of = app.app.clock.now();
-    let ask =
-        LoadList { write: app.write("LoadList"), list: list.parse().unwrap(), as_of: Some(as_of) };
+    load_dated(app, list, file, Some(app.app.clock.now())).await
+}
+
+async fn load_dated(
+    app: &TestApp,
+    list: &str,
+    file: Vec<u8>,
+    as_of: Option<Ts>,
+) -> Result<(), String> {
+    let ask = LoadList { write: app.write("LoadList"), list: list.parse().unwrap(), as_of };
     let files = BTreeMap::from([("file.bin".to_owned(), file)]);
     let begun = list_load::start(&app.app, &app.operator(), ask, files).await.unwrap();
     for _ in 0..1_200 {
@@ -287,6 +294,63 @@ async fn a_revocation_ends_the_evidence_of_every_number(test: &TestStore, clock:
 
 on_both_stores_in_time!(revocations, |test, clock| {
     a_revocation_ends_the_evidence_of_every_number(&test, clock.clone())
+});
+
+/// Only the STI-PA's list, whole and not an earlier one, takes the place of the one in force.
+async fn another_list_takes_nothing_back(test: &TestStore, clock: Clock) {
+    let authority = provider();
+    let (app, _) = opened(test, &clock, &authority).await;
+    let loaded = async |file: Vec<u8>| load(&app, "sti_crl", file).await;
+    let refused = |reason: &str| Err::<(), String>(reason.to_owned());
+    // An authority that may sign lists signs one of its own certificates.
+    let own = authority.own_crl(TODAY);
+    assert_eq!(loaded(own).await, refused("CRL_OF_ANOTHER_PUBLISHER"));
+    let part = |flags: &[u8]| authority.crl_as(TODAY, &[crl_flags(flags)]);
+    for flag in [1, 2, 3, 5] {
+        assert_eq!(loaded(part(&[flag, 4])).await, refused("CRL_PARTIAL"), "{flag}");
+    }
+    assert_eq!(loaded(part(&[4])).await, Ok(()));
+    let numbered = |number: u8| authority.crl_as(TODAY, &[crl_number(number), crl_flags(&[4])]);
+    assert_eq!(loaded(numbered(7)).await, Ok(()));
+    assert_eq!(loaded(numbered(6)).await, refused("CRL_NUMBER"));
+    assert_eq!(loaded(part(&[4])).await, refused("CRL_NUMBER"));
+    assert_eq!(loaded(numbered(7)).await, Ok(()));
+    assert_eq!(loaded(numbered(8)).await, Ok(()));
+    // Each refusal raised the alarm.
+    let told: BTreeMap<&str, u64> =
+        app.app.lists.refused().into_iter().map(|(_, reason, count)| (reason, count)).collect();
+    let want = [("CRL_NUMBER", 2), ("CRL_OF_ANOTHER_PUBLISHER", 1), ("CRL_PARTIAL", 4)];
+    assert_eq!(told, BTreeMap::from(want));
+    // The roots have no date of their own, and none of a time yet to come.
+    let dated = async |as_of| load_dated(&app, "sti_roots", authority.roots(), as_of).await;
+    assert_eq!(dated(None).await, refused("UNDATED"));
+    assert_eq!(dated(Some(clock.now().plus(Span::days(3)))).await, refused("STALE"));
+    assert_eq!(dated(Some(clock.now())).await, Ok(()));
+}
+
+on_both_stores_in_time!(publishers, |test, clock| {
+    another_list_takes_nothing_back(&test, clock.clone())
+});
+
+async fn a_root_that_is_taken_away_takes_its_evidence_along(test: &TestStore, clock: Clock) {
+    let (authority, other) = (provider(), provider());
+    let (app, heron) = opened(test, &clock, &authority).await;
+    let held = authority.issue(&Wanted::of(&numbers()));
+    prove(&app, heron, &held).await;
+    let open = start(&app, heron, &held.chain, &[ONE]).await.unwrap();
+    let both = [authority.roots(), other.roots()].concat();
+    load(&app, "sti_roots", both).await.unwrap();
+    assert!(full_until(&app, heron, ONE).await > clock.now());
+    load(&app, "sti_roots", other.roots()).await.unwrap();
+    for text in [ONE, TWO] {
+        assert_eq!(full_until(&app, heron, text).await, Ts::NEVER, "{text}");
+    }
+    let late = submit(&app, open.proof, held.sign(&open.message)).await.unwrap_err();
+    assert_eq!(reason(&late), "CERTIFICATE_SIGNATURE");
+}
+
+on_both_stores_in_time!(roots_taken_away, |test, clock| {
+    a_root_that_is_taken_away_takes_its_evidence_along(&test, clock.clone())
 });
 
 async fn what_cannot_be_asked_gives_nothing(test: &TestStore, clock: Clock) {

@@ -10,6 +10,6 @@ pub use delegate::{DelegateRefusal, ProofTerms, judge, until};
 pub use lint::{Lint, Severity, Source, current, former};
 pub use record::{
     Attribute, BadCertificate, BasicConstraints, Certificate, ClaimConstraints, CrlFault, CrlPoint,
-    Extension, Key, KeyUsage, Name, Policies, oid, revocation_key,
+    Extension, Key, KeyUsage, Name, Policies, oid, revocation_key, root_key,
 };
 pub use tn_auth_list::{BadTnAuthList, TnAuthList, TnEntry};

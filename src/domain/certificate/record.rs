@@ -74,12 +74,18 @@ words! {
         Malformed = "CRL_MALFORMED",
         /// An extension that has to be understood and is not.
         Unreadable = "CRL_EXTENSION_UNREADABLE",
+        /// Of another publisher than the STI-PA: an authority's own list is none of all authorities.
+        OtherPublisher = "CRL_OF_ANOTHER_PUBLISHER",
+        /// It says that it holds a part of what was revoked.
+        Partial = "CRL_PARTIAL",
         /// None of the loaded roots issued it.
         UnknownIssuer = "CRL_ISSUER_UNKNOWN",
         /// Its signature does not fit its issuer's key.
         Signature = "CRL_SIGNATURE",
         /// Its own end has passed.
         Stale = "CRL_STALE",
+        /// Its number is lower than that of the list in force, or it has none.
+        Number = "CRL_NUMBER",
     }
 }
 
@@ -304,6 +310,11 @@ fn serial_digits(serial: &[u8]) -> String {
     let text = hex(serial);
     let text = text.trim_start_matches('0');
     if text.is_empty() { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Names a root by its bytes, beside the certificates below it.
+pub fn root_key(sha256: &str) -> String {
+    format!("root:{sha256}")
 }
 
 /// Names one certificate by who issued it and its number.

@@ -125,7 +125,9 @@ impl Authority {
             to: (2040, 1, 1),
             ..Wanted::of(&[])
         };
-        let root = Issuer::self_signed(issuing(&all("SHAKEN Root", 1)), key()).unwrap();
+        let mut root = issuing(&all("SHAKEN Root", 1));
+        root.key_usages.push(KeyUsagePurpose::CrlSign);
+        let root = Issuer::self_signed(root, key()).unwrap();
         let below = Wanted { entries: provider.to_vec(), ..all("SHAKEN Provider", 2) };
         let provider = Issuer::signed_by(issuing(&below), key(), &root).unwrap();
         let mut publisher = issuing(&all("STI-PA CRL", 3));
@@ -156,6 +158,27 @@ impl Authority {
     /// under its issuer's name. `serials` are of the provider's certificates; `above` is whether the
     /// provider's own is on it too.
     pub(crate) fn crl(&self, day: &str, serials: &[u64], above: bool) -> Vec<u8> {
+        self.crl_with(&self.publisher, day, serials, above, &[])
+    }
+
+    /// The same with these extensions.
+    pub(crate) fn crl_as(&self, day: &str, extensions: &[Vec<u8>]) -> Vec<u8> {
+        self.crl_with(&self.publisher, day, &[], false, extensions)
+    }
+
+    /// An authority's own list: an empty one, signed by a loaded certificate that may sign lists.
+    pub(crate) fn own_crl(&self, day: &str) -> Vec<u8> {
+        self.crl_with(&self.root, day, &[], false, &[])
+    }
+
+    fn crl_with(
+        &self,
+        signer: &Issuer,
+        day: &str,
+        serials: &[u64],
+        above: bool,
+        extensions: &[Vec<u8>],
+    ) -> Vec<u8> {
         let name = |of: &Issuer| name_of(of.as_ref().der());
         let mut entries: Vec<Vec<u8>> =
             serials.iter().map(|serial| entry(*serial, &name(&self.provider), day)).collect();
@@ -166,17 +189,35 @@ impl Authority {
         let mut list = vec![
             tlv(0x02, &[1]),
             algorithm.clone(),
-            name(&self.publisher),
+            name(signer),
             tlv(0x17, format!("{day}000000Z").as_bytes()),
         ];
         if !entries.is_empty() {
             list.push(tlv(0x30, &entries.concat()));
         }
+        if !extensions.is_empty() {
+            // The version that knows extensions of the list as a whole.
+            list.push(tlv(0xa0, &tlv(0x30, &extensions.concat())));
+        }
         let list = tlv(0x30, &list.concat());
-        let signature = self.publisher.key().sign(&list).unwrap();
+        let signature = signer.key().sign(&list).unwrap();
         let signature = tlv(0x03, &[vec![0], signature].concat());
         tlv(0x30, &[list, algorithm, signature].concat())
     }
+}
+
+/// The number of a list.
+pub(crate) fn crl_number(number: u8) -> Vec<u8> {
+    let value = tlv(0x04, &tlv(0x02, &[number]));
+    tlv(0x30, &[tlv(0x06, &[0x55, 0x1d, 20]), value].concat())
+}
+
+/// What a list is a list of: these flags of its distribution point, each TRUE.
+pub(crate) fn crl_flags(flags: &[u8]) -> Vec<u8> {
+    let flags: Vec<u8> = flags.iter().flat_map(|flag| tlv(0x80 | flag, &[0xff])).collect();
+    let critical = tlv(0x01, &[0xff]);
+    let value = tlv(0x04, &tlv(0x30, &flags));
+    tlv(0x30, &[tlv(0x06, &[0x55, 0x1d, 28]), critical, value].concat())
 }
 
 /// A revoked certificate, with who issued it.
