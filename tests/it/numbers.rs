@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use vouch::app::number::{Outcome, Outcomes};
 use vouch::app::{AppError, delegation, document, evidence, hold, inventory, number, operation};
-use vouch::domain::access::Principal;
+use vouch::domain::access::{Actor, Principal, Role, Roles};
 use vouch::domain::attestation::{
     Answer, Attest, AttestationPolicy, Call, Cap, CustomerFacts, EvidenceKind, Freshness,
     NumberFacts, PlainFacts, Reason, TrunkAuth, TrunkFacts, TrunkKind, TrunkMode, decide,
@@ -20,7 +20,7 @@ use vouch::domain::command::onboarding::UploadDocument;
 use vouch::domain::command::query::{ListOfCustomer, Page};
 use vouch::domain::customer::Role as CustomerRole;
 use vouch::domain::document::Kind as DocumentKind;
-use vouch::domain::ids::{CustomerId, DocumentId, OperationId, Origid};
+use vouch::domain::ids::{CustomerId, DocumentId, KeyId, OperationId, Origid};
 use vouch::domain::number::{Category, Tn};
 use vouch::domain::number_file::NumberFile;
 use vouch::domain::operation::{Operation, State as OperationState};
@@ -229,6 +229,30 @@ async fn a_strangers_claim_changes_nobody(test: &TestStore) {
 }
 
 on_both_stores!(strangers, |test| a_strangers_claim_changes_nobody(&test));
+
+/// A letter or a bill that a machine hands in was read by nobody.
+async fn a_machines_papers_wait(test: &TestStore) {
+    let app = TestApp::new(test).await;
+    let heron = app.customer("Heron Lake Dental LLC", CustomerRole::EndUser).await;
+    claim(&app, heron, &[ONE]).await;
+    let actor = Actor::Key(KeyId(Uuid::from_u128(5)));
+    let roles = Roles::of(&[Role::Provisioning]);
+    let machine = Principal { actor, client: None, roles };
+    for (kind, paper) in [
+        (EvidenceKind::Loa, DocumentKind::LetterOfAuthorization),
+        (EvidenceKind::Bill, DocumentKind::PhoneBill),
+    ] {
+        let paper = uploaded(&app, heron, paper).await;
+        let ask = hand_in(&app, heron, ONE, kind, Some(paper));
+        evidence::add(&app.app, &machine, ask).await.unwrap();
+        let shown = file(&app, heron, ONE).await.unwrap();
+        let piece = shown.evidence.iter().find(|piece| piece.kind == kind).unwrap();
+        assert_eq!(piece.verified_at, Ts::NEVER, "{kind:?}");
+        assert_eq!(shown.facts.grants, [], "{kind:?}");
+    }
+}
+
+on_both_stores!(machines, |test| a_machines_papers_wait(&test));
 
 async fn evidence_gives_a_level_until_it_ends(test: &TestStore) {
     let app = TestApp::new(test).await;
