@@ -89,6 +89,38 @@ const STREETS: &[&str] = &[
     "HALL",
 ];
 
+/// Words behind which a pension is money.
+const FUNDS: &[&str] =
+    &["FUND", "FUNDS", "PLAN", "PLANS", "TRUST", "BENEFIT", "BENEFITS", "BOARD", "SERVICES"];
+
+/// Societies that meet in lodges.
+const SOCIETIES: &[&str] = &["MASONIC", "ELKS", "MOOSE", "EAGLES", "FELLOWS", "PYTHIAS"];
+
+/// Whether a part of the line begins with suites, as the number of an office does.
+fn starts_with_suites(line: &str) -> bool {
+    let begins =
+        |part: &str| part.trim_start().get(..7).is_some_and(|w| w.eq_ignore_ascii_case("suites "));
+    line.split(',').any(begins)
+}
+
+/// Whether the word of lodging at that place is a part of an ordinary office: suites with numbers behind a
+/// street or a comma, the fund of a pension, the lodge of a society.
+fn is_office(words: &[&str], at: usize, own_part: bool) -> bool {
+    let next = words.get(at + 1).copied().unwrap_or_default();
+    let before = at.checked_sub(1).and_then(|at| words.get(at)).copied().unwrap_or_default();
+    let numbered = next.starts_with(|c: char| c.is_ascii_digit()) || next.len() == 1;
+    let behind_street = own_part
+        || STREETS.contains(&before)
+        || before.is_empty()
+        || before.starts_with(|c: char| c.is_ascii_digit());
+    match words.get(at).copied() {
+        Some("SUITES") => numbered && behind_street,
+        Some("PENSION") => FUNDS.contains(&next),
+        Some("LODGE") => SOCIETIES.contains(&before),
+        Some(_) | None => false,
+    }
+}
+
 /// The words of lodging in a line, if there are any.
 pub(super) fn word(line: &str) -> Option<String> {
     let plain: String = line
@@ -101,7 +133,10 @@ pub(super) fn word(line: &str) -> Option<String> {
     let street = |at: usize| words.get(at).is_some_and(|next| STREETS.contains(next));
     let single = words.iter().enumerate().find(|(at, word)| {
         // A street's name may have a word between: Inn Valley Road.
-        WORDS.contains(word) && !street(at + 1) && !street(at + 2)
+        WORDS.contains(word)
+            && !street(at + 1)
+            && !street(at + 2)
+            && !is_office(&words, *at, starts_with_suites(line))
     });
     if let Some((_, word)) = single {
         return Some((*word).to_owned());
@@ -128,6 +163,9 @@ mod tests {
             "12 Elm St (Bed & Breakfast)",
             "Homewood Suites 100 Main",
             "LA QUINTA 77 W 5th",
+            "Comfort Suites 4 Airport Way",
+            "The Lodge at Heron Lake",
+            "Pension Huber, Dorfstrasse 3",
         ] {
             assert!(word(line).is_some(), "{line}");
         }
@@ -146,6 +184,11 @@ mod tests {
             "3 Resort Parkway",
             "8 Innovation Drive",
             "21 Inn Valley Road",
+            "350 Main St, Suites 4-6",
+            "350 Main St Suites 4 and 5",
+            "Suites A and B, 9 Market Square",
+            "12 Broad St, Teamsters Pension Fund",
+            "Elks Lodge, 40 Main St",
         ] {
             assert_eq!(word(line), None, "{line}");
         }
