@@ -47,6 +47,30 @@ pub fn same_firm(one: &str, two: &str) -> bool {
     }
 }
 
+/// Whether two texts name one legal person: one firm, and of one legal form where both tell it. Heron
+/// Lake LLC and Heron Lake Inc are two.
+fn same_person(one: &str, two: &str) -> bool {
+    let forms = (legal_form(one), legal_form(two));
+    let apart = matches!(forms, (Some(one), Some(two)) if one != two);
+    same_firm(one, two) && !apart
+}
+
+/// The kind of firm that a name ends with, where it tells one.
+fn legal_form(name: &str) -> Option<&'static str> {
+    let plain = name.to_uppercase().replace(['.', ','], " ");
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let spelled = words.iter().rev().take_while(|word| word.chars().count() == 1).count();
+    let (head, tail) = words.split_at(words.len() - spelled);
+    let last = if spelled > 1 { tail.concat() } else { (*words.last()?).to_owned() };
+    match (last.as_str(), head) {
+        ("LLC" | "LC", _) | (_, [.., "LIMITED", "LIABILITY", "COMPANY" | "CO"]) => Some("LLC"),
+        ("INC" | "INCORPORATED" | "CORP" | "CORPORATION", _) => Some("CORPORATION"),
+        ("LLP", _) => Some("LLP"),
+        ("LP", _) | (_, [.., "LIMITED", "PARTNERSHIP"]) => Some("LP"),
+        _ => None,
+    }
+}
+
 /// What a bill lacks to stand beside a letter and a call-back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BillFault {
@@ -69,7 +93,8 @@ pub fn bill_faults(
         Some(carrier) if same_firm(&carrier.name, bill.carrier.as_str()) => None,
         Some(_) => Some(BillFault::CarrierMismatch),
     };
-    let by_name = (!same_firm(bill.party.as_str(), legal_name)).then_some(BillFault::NameMismatch);
+    let same = same_person(bill.party.as_str(), legal_name);
+    let by_name = (!same).then_some(BillFault::NameMismatch);
     by_carrier.into_iter().chain(by_name).collect()
 }
 
@@ -103,6 +128,22 @@ mod tests {
         let both = [BillFault::CarrierMismatch, BillFault::NameMismatch];
         assert_eq!(bill_faults(&other, name, Some(&served)), both);
         assert_eq!(bill_faults(&bill("", ""), name, Some(&served)), both);
+    }
+
+    #[test]
+    fn firms_of_two_forms_are_two() {
+        let llc = "Heron Lake Supply, L.L.C.";
+        for one in [
+            "Heron Lake Supply LLC",
+            "HERON LAKE SUPPLY",
+            "Heron Lake Supply Limited Liability Company",
+        ] {
+            assert!(same_person(one, llc), "{one}");
+        }
+        for two in ["Heron Lake Supply Inc", "Heron Lake Supply, Corp.", "Heron Lake Supply L.P."] {
+            assert!(!same_person(two, llc) && same_firm(two, llc), "{two}");
+        }
+        assert!(same_person("Heron Lake Supply Inc.", "Heron Lake Supply Corporation"));
     }
 
     #[test]
