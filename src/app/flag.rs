@@ -12,6 +12,7 @@ use super::parts::App;
 use super::register;
 use crate::domain::check::{Check, Kind};
 use crate::domain::customer::State;
+use crate::domain::customer_file::CustomerFile;
 use crate::domain::finding::{Code, Raise, Resolution, subject_of};
 use crate::domain::flag::{self, Flag, FlagRules, Outside, RegistryFacts, corroborated};
 use crate::domain::ids::{CustomerId, FindingId};
@@ -52,14 +53,22 @@ pub(super) async fn keep_links(turn: &mut Turn, draft: &mut Draft) -> Result<(),
     Ok(())
 }
 
-/// Raises every red flag that is not known of the live profile.
-pub(super) async fn raise_all(turn: &mut Turn, draft: &mut Draft) -> Result<(), AppError> {
+/// Raises every red flag that is not known of the live profile; `looked` says what of it was looked at
+/// before.
+pub(super) async fn raise_all(
+    turn: &mut Turn,
+    draft: &mut Draft,
+    looked: &BTreeSet<Code>,
+) -> Result<(), AppError> {
     let (app, now) = (turn.app.clone(), turn.tx.now());
     let rules = draft.policy.policy.flags.clone();
     let file = &draft.file;
     let mut known = outside(&app, &file.profile);
     known.disposable = register::disposable(&app, &mut turn.tx, known.registrable.keys()).await?;
     let mut found = flag::flags(&file.profile, &known, &rules);
+    if file.customer.state.active().is_some() {
+        found.retain(|flag| !flag.is_guess() || !looked.contains(&flag.code));
+    }
     let claims = file.claim_rows();
     let live: Vec<&Check> = claims.iter().filter_map(|claim| file.live_check(claim)).collect();
     for check in live.iter().filter(|check| check.kind == Kind::Existence) {
@@ -75,6 +84,18 @@ pub(super) async fn raise_all(turn: &mut Turn, draft: &mut Draft) -> Result<(), 
         draft.raise(new, None, FindingId(app.clock.id()), now);
     }
     Ok(())
+}
+
+/// What was looked at before: flags that are guessed take no ACTIVE customer down over a text that was
+/// there already, because a word was learned since.
+pub(super) fn looked_at(file: &CustomerFile) -> BTreeSet<Code> {
+    let claims = file.claim_rows();
+    let looked = |kind: Kind| {
+        claims.iter().filter(|claim| claim.kind == kind).all(|c| file.live_check(c).is_some())
+    };
+    let rows =
+        [(Code::AddrLodging, Kind::AddressKind), (Code::EmailDomainRisk, Kind::ContactEmail)];
+    rows.into_iter().filter(|(_, kind)| looked(*kind)).map(|(code, _)| code).collect()
 }
 
 /// What is known from outside about the profile.

@@ -34,6 +34,7 @@ pub(super) async fn commit(
 ) -> Result<Changed, AppError> {
     let mut draft = turn.draft(customer).await?;
     let (app, now) = (turn.app.clone(), turn.tx.now());
+    let looked = crate::app::flag::looked_at(&draft.file);
     still_live(&mut turn.tx, &outcomes).await?;
     for Outcome { mut check, raises, asked } in outcomes {
         if counts(&draft, &check) {
@@ -58,7 +59,7 @@ pub(super) async fn commit(
         put(&app, &mut draft, check, now);
     }
     crate::app::flag::keep_links(turn, &mut draft).await?;
-    crate::app::flag::raise_all(turn, &mut draft).await?;
+    crate::app::flag::raise_all(turn, &mut draft, &looked).await?;
     draft.settle(now);
     turn.finish(draft, "customer.checked").await
 }

@@ -66,6 +66,11 @@ impl Flag {
         self
     }
 
+    /// Whether it was guessed from words, so that an ordinary text may look so.
+    pub fn is_guess(&self) -> bool {
+        matches!(self.reason, "WORD_OF_LODGING" | "NUMBERED_AND_OF_NO_NAME")
+    }
+
     /// That nothing but the customer's own word supports who it is.
     pub fn uncorroborated(p: &Profile) -> Self {
         let name = p.legal_name.expose();

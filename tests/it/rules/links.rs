@@ -1,14 +1,16 @@
 //! Whoever shares something with a customer that was turned down or stopped is told to a reviewer
 //! with every link, and to a portal without any.
 
-use vouch::app::check;
 use vouch::app::gate::Decision;
+use vouch::app::{check, customer, finding};
 use vouch::clock::Clock;
 use vouch::domain::attestation::Cap;
+use vouch::domain::command::onboarding::UpdateProfile;
+use vouch::domain::command::review::ResolveFinding;
 use vouch::domain::customer::{Role, StateWord};
-use vouch::domain::finding::{Code, Finding};
+use vouch::domain::finding::{Code, Finding, Resolution};
 use vouch::domain::ids::CustomerId;
-use vouch::domain::profile::{PaymentMethod, Profile, SignupInfo};
+use vouch::domain::profile::{Field, PaymentMethod, Profile, SignupInfo};
 use vouch::domain::time::Span;
 use vouch::wire::pb;
 
@@ -101,6 +103,7 @@ async fn the_active(test: &TestStore, clock: &Clock) {
     app.load_list().await;
     let good = app.active("Heron Lake Supply Company", 1).await;
     let victim = app.file(good).await.profile;
+    clock.advance(Span::secs(1));
     // Somebody writes the address and the tax number of an ACTIVE customer into its own profile.
     let mut thief = sound_profile("Plain Thief LLC", 2);
     thief.physical_address = victim.physical_address.clone();
@@ -126,18 +129,64 @@ async fn the_active(test: &TestStore, clock: &Clock) {
     // What a customer gave before it was edited away still links it.
     let (old, fresh) = (signed_up(3, "203.0.113.5"), signed_up(4, "198.51.100.5"));
     let moved = app.apply(Role::EndUser, old.clone()).await;
-    let ask = vouch::domain::command::onboarding::UpdateProfile {
+    let ask = UpdateProfile {
         write: app.write("UpdateProfile"),
         customer: moved,
         profile: Profile { alternate_phone: text("+15072849001"), ..old.clone() },
-        fields: vec![vouch::domain::profile::Field::AlternatePhone],
+        fields: vec![Field::AlternatePhone],
     };
-    vouch::app::customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
     app.decide(moved, Decision::Reject).await.unwrap();
     let again = Profile { alternate_phone: old.alternate_phone.clone(), ..fresh };
     let again = app.apply(Role::EndUser, again).await;
     assert_eq!(links_of(&app, again).await.len(), 1);
 }
+
+/// A word that somebody has looked at takes nobody down later; one that is given anew does.
+async fn a_guess(test: &TestStore, clock: &Clock) {
+    let app = TestApp::with_clock(test, clock.clone()).await;
+    app.load_list().await;
+    let at = |nth: u32, line: &str| {
+        let mut p = sound_profile("Heron Lake Supply Company", nth);
+        p.physical_address.as_mut().unwrap().lines = vec![text(line)];
+        p
+    };
+    let id = app.apply(Role::EndUser, at(1, "40 Lodge Office Park")).await;
+    let guessed = async || {
+        let findings = app.file(id).await.findings.into_iter();
+        findings.filter(|f| f.code == Code::AddrLodging && f.is_open()).collect::<Vec<_>>()
+    };
+    let found = guessed().await;
+    assert_eq!(found.len(), 1);
+    let ask = ResolveFinding {
+        write: app.write("ResolveFinding"),
+        finding: found[0].id,
+        resolution: Resolution::Mitigated,
+        reason: text("offices; the lodge is long gone"),
+    };
+    finding::resolve(&app.app, &app.reviewer(), ask).await.unwrap();
+    app.identify(id).await;
+    app.decide(id, Decision::Approve).await.unwrap();
+    app.agree(id).await;
+    app.activate(id).await.unwrap();
+    check::run(&app.app, id).await.unwrap();
+    assert_eq!(guessed().await, []);
+    assert_eq!(app.file(id).await.customer.state.word(), StateWord::Active);
+    let ask = UpdateProfile {
+        write: app.write("UpdateProfile"),
+        customer: id,
+        profile: at(1, "Lakeview Motel, Room 4"),
+        fields: vec![Field::PhysicalAddress],
+    };
+    customer::update(&app.app, &app.portal(), ask).await.unwrap();
+    check::run(&app.app, id).await.unwrap();
+    assert_eq!(guessed().await.len(), 1);
+    assert_eq!(app.file(id).await.customer.state.word(), StateWord::Suspended);
+}
+
+on_both_stores_in_time!(a_guess_takes_down_only_what_is_given_anew, |test, clock| {
+    a_guess(&test, &clock)
+});
 
 /// Many that are sound give the same, and change later: the one that was turned down is still told.
 async fn a_crowd(test: &TestStore, clock: &Clock) {
