@@ -21,7 +21,7 @@ use crate::api::services::{self, ApiFault};
 use crate::api::tls::{Tls, TlsFault};
 use crate::api::{http_lookup, operator, roles};
 use crate::app::credential::{BadPepper, Prover};
-use crate::app::lists::Lists;
+use crate::app::lists::{self, Lists};
 use crate::app::parts::Parts;
 use crate::app::password::Passwords;
 use crate::app::policies::Policies;
@@ -48,6 +48,8 @@ use crate::telemetry::metrics::{Metrics, MetricsFault};
 const LOOK: Duration = Duration::from_millis(250);
 /// How long one message to the provider's switch may take.
 const SEND: Duration = Duration::from_secs(10);
+/// How often what waits for people is counted.
+const COUNT: Duration = Duration::from_secs(5);
 /// How long the database may take to answer a probe.
 const PROBE: Duration = Duration::from_secs(2);
 
@@ -197,6 +199,7 @@ pub async fn start(config: Config, clock: Clock, export: bool) -> Result<Running
     work(&app, &working, &last);
     let (tell, ready) = watch::channel(Ready::default());
     working.spawn(look(app.clone(), health, Arc::clone(&metrics), tell, stop.clone()));
+    working.spawn(tell_of_objections(app.clone(), Arc::clone(&metrics), stop.clone()));
     serving.spawn(port.serve(stop.clone()));
     let router = operator::router(metrics, ready.clone());
     let until = last.clone();
@@ -454,18 +457,29 @@ fn tell_of_lists(app: &App, metrics: &Metrics) {
     for (list, as_of, stale) in app.lists.dates(now) {
         metrics.list(&list, now.since(as_of).0 / 1_000_000, stale);
     }
+    // A policy that cannot be told is told of elsewhere.
+    for list in lists::missing(app).unwrap_or_default() {
+        metrics.list_missing(list.as_str());
+    }
     for (list, reason, total) in app.lists.refused() {
         metrics.list_refused(list.as_str(), reason, total);
     }
 }
 
 /// How many objections wait, for the operator's alarms; where the store cannot be asked, the last
-/// figures stand.
-async fn tell_of_objections(app: &App, metrics: &Metrics) {
-    let asked = tokio::time::timeout(PROBE, objection::waiting(app)).await;
-    if let Ok(Ok((waiting, overdue))) = asked {
-        metrics.objections_waiting.set(waiting);
-        metrics.objections_overdue.set(overdue);
+/// figures stand. A loop of its own: readiness waits for no count.
+async fn tell_of_objections(app: App, metrics: Arc<Metrics>, stop: Stop) {
+    let mut tick = tokio::time::interval(COUNT);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.drain.cancelled() => return,
+        }
+        let asked = tokio::time::timeout(PROBE, objection::waiting(&app)).await;
+        if let Ok(Ok((waiting, overdue))) = asked {
+            metrics.objections_waiting.set(waiting);
+            metrics.objections_overdue.set(overdue);
+        }
     }
 }
 
@@ -490,9 +504,6 @@ async fn look(
         drop(table);
         metrics.sources(&app.sources.status());
         tell_of_lists(&app, &metrics);
-        if matches!(head, Ok(Ok(_))) {
-            tell_of_objections(&app, &metrics).await;
-        }
         let ready = Ready {
             database: matches!(head, Ok(Ok(_))),
             keys: true,

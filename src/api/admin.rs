@@ -241,7 +241,9 @@ impl AdminService for AdminApi {
         caller(&request)?;
         let live = lists::live(&self.0).await.map_err(status::of)?;
         let lists = live.iter().map(Into::into).collect();
-        Ok(Response::new(pb::ListListsResponse { lists }))
+        let missing = lists::missing(&self.0).map_err(status::of)?;
+        let missing_lists = missing.iter().map(ToString::to_string).collect();
+        Ok(Response::new(pb::ListListsResponse { lists, missing_lists }))
     }
 
     async fn list_sources(

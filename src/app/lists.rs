@@ -109,6 +109,12 @@ impl Lists {
             .collect()
     }
 
+    /// Those of these lists that were never loaded.
+    pub fn missing(&self, required: &[List]) -> Vec<List> {
+        let dates = self.dates.read().unwrap_or_else(PoisonError::into_inner);
+        required.iter().copied().filter(|list| !dates.contains_key(list.as_str())).collect()
+    }
+
     /// Notes that a load was refused; the operator's alarm counts these.
     pub(super) fn refuse(&self, list: List, reason: &'static str) {
         let mut refused = self.refused.write().unwrap_or_else(PoisonError::into_inner);
@@ -209,6 +215,13 @@ impl Known {
         let counts = version.counts.as_ref().map(|counts| counts.0.clone());
         Some(counts.unwrap_or_else(|| Counts::of([("entries", rows)])))
     }
+}
+
+/// The lists that the policy in force requires and that were never loaded: nothing can be checked
+/// against them.
+pub fn missing(app: &App) -> Result<Vec<List>, AppError> {
+    let policy = app.policies.at(app.clock.now())?;
+    Ok(app.lists.missing(policy.policy.required_lists()))
 }
 
 /// The live load of every list.

@@ -202,6 +202,11 @@ impl Metrics {
         self.list_stale.with_label_values(&[list]).set(i64::from(stale));
     }
 
+    /// A list that has to be there and was never loaded: as bad as one that is too old.
+    pub fn list_missing(&self, list: &str) {
+        self.list_stale.with_label_values(&[list]).set(1);
+    }
+
     /// How many loads of a list were refused for this reason so far.
     pub fn list_refused(&self, list: &str, reason: &str, total: u64) {
         let counter = self.lists_refused.with_label_values(&[list, reason]);
