@@ -4,15 +4,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::connect::{Reach, request_id};
 use super::fault::CliFault;
-use super::load::{follow, send_file};
 use super::output::Output;
-use super::words::read_time;
+use super::upload::{Feed, follow, taken, upload};
 use crate::wire::pb;
+use crate::wire::pb::load_number_events_request::Part;
 use crate::wire::pb::number_service_client::NumberServiceClient;
 
 /// What to do with events of numbers.
@@ -36,38 +34,16 @@ pub enum EventsCommand {
 pub async fn run(command: EventsCommand, reach: &Reach, out: &Output) -> Result<(), CliFault> {
     let EventsCommand::Load { csv, wholesale, as_of } = command;
     let service = reach.service()?;
-    let source = match wholesale {
-        Some(_) => pb::InventorySource::Wholesale,
-        None => pb::InventorySource::OwnOcn,
-    };
-    let as_of = as_of.unwrap_or_else(|| jiff::Timestamp::now().to_string());
     let header = pb::NumberEventsHeader {
         request_id: request_id(),
-        source: source.into(),
+        source: Feed::of(wholesale.as_ref()).source(),
         carrier: wholesale.unwrap_or_default(),
-        as_of_time: Some(read_time(&as_of)?),
+        as_of_time: Some(taken(as_of.as_ref())?),
     };
-    let (parts, stream) = channel(4);
-    let sent = tokio::spawn(send(header, csv, parts));
     let mut numbers = NumberServiceClient::new(service.clone());
-    let loaded = numbers.load_number_events(ReceiverStream::new(stream)).await;
-    let sent = sent.await.map_err(|why| CliFault::Internal(why.to_string()))?;
-    let operation = loaded?.into_inner().operation.unwrap_or_default();
-    sent?;
-    follow(service, operation, out).await
-}
-
-async fn send(
-    header: pb::NumberEventsHeader,
-    csv: PathBuf,
-    parts: Sender<pb::LoadNumberEventsRequest>,
-) -> Result<(), CliFault> {
-    use pb::load_number_events_request::Part;
-    let header = pb::LoadNumberEventsRequest { part: Some(Part::Header(header)) };
-    if parts.send(header).await.is_err() {
-        return Ok(());
-    }
-    let chunk =
-        |data: Vec<u8>| pb::LoadNumberEventsRequest { part: Some(Part::Chunk(data.into())) };
-    send_file(&csv, &parts, chunk).await.map(drop)
+    let part = |part| pb::LoadNumberEventsRequest { part: Some(part) };
+    let chunk = |_name: &str, data: Vec<u8>| part(Part::Chunk(data.into()));
+    let load = |parts| async move { numbers.load_number_events(parts).await };
+    let loaded = upload(part(Part::Header(header)), &[csv], chunk, load).await?;
+    follow(service, loaded.operation, out).await
 }

@@ -1,29 +1,20 @@
 //! `vouch list load` and `vouch inventory load`: lists and inventories, in chunks, then the
 //! operation until it ends.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde_json::json;
-use tokio::io::AsyncReadExt as _;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::connect::{Reach, request_id};
 use super::fault::CliFault;
 use super::output::Output;
-use super::words::{read_time, short, time};
-use crate::client::Service;
+use super::upload::{Feed, follow, taken, upload};
+use super::words::{read_time, time};
 use crate::domain::list::List;
 use crate::wire::pb;
 use crate::wire::pb::admin_service_client::AdminServiceClient;
-use crate::wire::pb::operation_service_client::OperationServiceClient;
-
-/// Bytes of one message, well under what the service takes.
-const CHUNK: usize = 256 << 10;
-/// How often the operation is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+use crate::wire::pb::load_inventory_request::Part as InventoryPart;
+use crate::wire::pb::load_list_request::Part as ListPart;
 
 /// What to do with lists.
 #[derive(Debug, Subcommand)]
@@ -85,20 +76,24 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
                 as_of_time: as_of.as_deref().map(read_time).transpose()?,
             };
             let files = files_of(list, &files)?;
-            let (parts, stream) = channel(4);
-            let sent = tokio::spawn(send_list(header, files, parts));
             let mut admin = AdminServiceClient::new(service.clone());
-            let loaded = admin.load_list(ReceiverStream::new(stream)).await;
-            let sent = sent.await.map_err(|why| CliFault::Internal(why.to_string()))?;
-            let operation = loaded?.into_inner().operation.unwrap_or_default();
-            sent?;
-            follow(service, operation, out).await
+            let part = |part| pb::LoadListRequest { part: Some(part) };
+            let chunk = |name: &str, data: Vec<u8>| {
+                part(ListPart::Chunk(pb::FileChunk {
+                    file_name: name.to_owned(),
+                    data: data.into(),
+                }))
+            };
+            let load = |parts| async move { admin.load_list(parts).await };
+            let loaded = upload(part(ListPart::Header(header)), &files, chunk, load).await?;
+            follow(service, loaded.operation, out).await
         }
         ListCommand::Status => {
             let mut admin = AdminServiceClient::new(service);
-            let lists = admin.list_lists(pb::ListListsRequest {}).await?.into_inner().lists;
+            let told = admin.list_lists(pb::ListListsRequest {}).await?.into_inner();
             let now = jiff::Timestamp::now().as_second();
-            let rows: Vec<_> = lists
+            let mut rows: Vec<_> = told
+                .lists
                 .iter()
                 .map(|list| {
                     let age = list.as_of_time.as_ref().map_or(0, |as_of| now - as_of.seconds);
@@ -112,6 +107,11 @@ pub async fn lists(command: ListCommand, reach: &Reach, out: &Output) -> Result<
                     ]
                 })
                 .collect();
+            let none = || "-".to_owned();
+            rows.extend(told.missing_lists.into_iter().map(|list| {
+                let state = "NOT_LOADED".to_owned();
+                vec![list, none(), none(), none(), "0".to_owned(), state]
+            }));
             out.rows(&["list", "as_of", "age", "loaded", "entries", "state"], &rows)
         }
     }
@@ -125,26 +125,19 @@ pub async fn inventory(
 ) -> Result<(), CliFault> {
     let InventoryCommand::Load { csv, wholesale, as_of, complete } = command;
     let service = reach.service()?;
-    let source = match wholesale {
-        Some(_) => pb::InventorySource::Wholesale,
-        None => pb::InventorySource::OwnOcn,
-    };
-    let as_of = as_of.unwrap_or_else(|| jiff::Timestamp::now().to_string());
     let header = pb::InventoryHeader {
         request_id: request_id(),
-        source: source.into(),
+        source: Feed::of(wholesale.as_ref()).source(),
         carrier: wholesale.unwrap_or_default(),
-        as_of_time: Some(read_time(&as_of)?),
+        as_of_time: Some(taken(as_of.as_ref())?),
         complete,
     };
-    let (parts, stream) = channel(4);
-    let sent = tokio::spawn(send_inventory(header, csv, parts));
     let mut admin = AdminServiceClient::new(service.clone());
-    let loaded = admin.load_inventory(ReceiverStream::new(stream)).await;
-    let sent = sent.await.map_err(|why| CliFault::Internal(why.to_string()))?;
-    let operation = loaded?.into_inner().operation.unwrap_or_default();
-    sent?;
-    follow(service, operation, out).await
+    let part = |part| pb::LoadInventoryRequest { part: Some(part) };
+    let chunk = |_name: &str, data: Vec<u8>| part(InventoryPart::Chunk(data.into()));
+    let load = |parts| async move { admin.load_inventory(parts).await };
+    let loaded = upload(part(InventoryPart::Header(header)), &[csv], chunk, load).await?;
+    follow(service, loaded.operation, out).await
 }
 
 /// The files as they were named; of a folder those that are the list's.
@@ -172,97 +165,4 @@ fn files_of(list: List, given: &[PathBuf]) -> Result<Vec<PathBuf>, CliFault> {
         return Err(CliFault::Usage(format!("no file of {list} is there; its files: {names}")));
     }
     Ok(files)
-}
-
-async fn send_list(
-    header: pb::ListHeader,
-    files: Vec<PathBuf>,
-    parts: Sender<pb::LoadListRequest>,
-) -> Result<(), CliFault> {
-    use pb::load_list_request::Part;
-    let header = pb::LoadListRequest { part: Some(Part::Header(header)) };
-    if parts.send(header).await.is_err() {
-        return Ok(());
-    }
-    for path in files {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let chunk = |data: Vec<u8>| pb::LoadListRequest {
-            part: Some(Part::Chunk(pb::FileChunk { file_name: name.clone(), data: data.into() })),
-        };
-        if !send_file(&path, &parts, chunk).await? {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-async fn send_inventory(
-    header: pb::InventoryHeader,
-    csv: PathBuf,
-    parts: Sender<pb::LoadInventoryRequest>,
-) -> Result<(), CliFault> {
-    use pb::load_inventory_request::Part;
-    let header = pb::LoadInventoryRequest { part: Some(Part::Header(header)) };
-    if parts.send(header).await.is_err() {
-        return Ok(());
-    }
-    let chunk = |data: Vec<u8>| pb::LoadInventoryRequest { part: Some(Part::Chunk(data.into())) };
-    send_file(&csv, &parts, chunk).await.map(drop)
-}
-
-/// Sends a file in chunks; `false` where the service hung up, whose status says why.
-pub(super) async fn send_file<T>(
-    path: &Path,
-    parts: &Sender<T>,
-    chunk: impl Fn(Vec<u8>) -> T,
-) -> Result<bool, CliFault> {
-    let fault = |source| CliFault::File { path: path.display().to_string(), source };
-    let mut file = tokio::fs::File::open(path).await.map_err(fault)?;
-    loop {
-        let mut data = vec![0; CHUNK];
-        let read = file.read(&mut data).await.map_err(fault)?;
-        if read == 0 {
-            return Ok(true);
-        }
-        data.truncate(read);
-        if parts.send(chunk(data)).await.is_err() {
-            return Ok(false);
-        }
-    }
-}
-
-/// Looks at the operation until it ends.
-pub(super) async fn follow(
-    service: Service,
-    begun: pb::Operation,
-    out: &Output,
-) -> Result<(), CliFault> {
-    let mut operations = OperationServiceClient::new(service);
-    let mut operation = begun;
-    let mut pace = tokio::time::interval(LOOK);
-    while operation.state() == pb::OperationState::Running {
-        pace.tick().await;
-        let operation_id = operation.operation_id.clone();
-        let request = pb::GetOperationRequest { operation_id };
-        operation =
-            operations.get_operation(request).await?.into_inner().operation.unwrap_or_default();
-    }
-    let state = short(operation.state().as_str_name(), "OPERATION_STATE_");
-    let result: serde_json::Map<String, serde_json::Value> =
-        operation.result.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-    out.value(&json!({
-        "operation_id": operation.operation_id,
-        "state": state,
-        "rows": operation.done_rows,
-        "result": result,
-        "error": operation.error,
-    }))?;
-    if operation.state() != pb::OperationState::Done {
-        return Err(CliFault::Refused(format!("{state}: {}", operation.error)));
-    }
-    out.line(&format!("{} rows loaded", operation.done_rows))?;
-    for (what, count) in &operation.result {
-        out.line(&format!("  {what}: {count}"))?;
-    }
-    Ok(())
 }

@@ -28,6 +28,7 @@ pub mod serve;
 pub mod settings;
 pub mod source;
 pub mod trunk;
+mod upload;
 pub mod user;
 pub mod words;
 

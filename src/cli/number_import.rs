@@ -2,26 +2,20 @@
 //! them, and their end by hand.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::connect::{Reach, request_id};
 use super::fault::CliFault;
 use super::output::Output;
-use super::progress;
+use super::upload::{Feed, follow, taken, upload};
 use super::words::{read_time, short};
 use crate::wire::pb;
 use crate::wire::pb::import_numbers_request::Part;
 use crate::wire::pb::number_service_client::NumberServiceClient;
 use crate::wire::pb::operation_service_client::OperationServiceClient;
-
-/// Bytes of one message, well under what the service takes.
-const CHUNK: usize = 256 << 10;
 
 /// What is imported.
 #[derive(Args, Debug)]
@@ -69,15 +63,6 @@ enum Mode {
     AllOrNothing,
 }
 
-/// Where the provider's own numbers come from.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Feed {
-    /// The provider's own code ranges.
-    OwnOcn,
-    /// Another carrier.
-    Wholesale,
-}
-
 /// Has an import end.
 pub(super) async fn cancel(
     operation_id: String,
@@ -98,22 +83,11 @@ fn header(args: &ImportArgs) -> Result<pb::ImportHeader, CliFault> {
         Mode::BestEffort => pb::ImportMode::BestEffort,
         Mode::AllOrNothing => pb::ImportMode::AllOrNothing,
     };
-    let feed = match args.feed {
-        None => None,
-        Some(feed) => {
-            let source = match feed {
-                Feed::OwnOcn => pb::InventorySource::OwnOcn,
-                Feed::Wholesale => pb::InventorySource::Wholesale,
-            };
-            let now = || jiff::Timestamp::now().to_string();
-            let as_of = args.as_of.clone().unwrap_or_else(now);
-            Some(pb::ImportFeed {
-                source: source.into(),
-                carrier: args.feed_carrier.clone(),
-                as_of_time: Some(read_time(&as_of)?),
-            })
-        }
-    };
+    let feed = args.feed.map(|feed| {
+        let as_of_time = Some(taken(args.as_of.as_ref())?);
+        let carrier = args.feed_carrier.clone();
+        Ok::<_, CliFault>(pb::ImportFeed { source: feed.source(), carrier, as_of_time })
+    });
     Ok(pb::ImportHeader {
         request_id: request_id(),
         customer_id: args.customer.clone(),
@@ -123,7 +97,7 @@ fn header(args: &ImportArgs) -> Result<pb::ImportHeader, CliFault> {
         sign_time: args.signed.as_deref().map(read_time).transpose()?,
         party: args.party.clone(),
         carrier: args.bill_carrier.clone(),
-        feed,
+        feed: feed.transpose()?,
     })
 }
 
@@ -131,56 +105,12 @@ fn header(args: &ImportArgs) -> Result<pb::ImportHeader, CliFault> {
 pub(super) async fn import(args: ImportArgs, reach: &Reach, out: &Output) -> Result<(), CliFault> {
     let service = reach.service()?;
     let header = header(&args)?;
-    let (parts, stream) = channel(4);
-    let sent = tokio::spawn(send(header, args.file, parts));
     let mut numbers = NumberServiceClient::new(service.clone());
-    let begun = numbers.import_numbers(ReceiverStream::new(stream)).await;
-    let sent = sent.await.map_err(|why| CliFault::Internal(why.to_string()))?;
-    let begun = begun?.into_inner().operation.unwrap_or_default();
-    sent?;
-    let operation = progress::follow(service, begun).await?;
-    let state = short(operation.state().as_str_name(), "OPERATION_STATE_");
-    let result: serde_json::Map<String, serde_json::Value> =
-        operation.result.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-    out.value(&json!({
-        "operation_id": operation.operation_id,
-        "state": state,
-        "result": result,
-        "error": operation.error,
-    }))?;
-    out.line(&format!("operation {}: {state}", operation.operation_id))?;
-    for (what, count) in &operation.result {
-        out.line(&format!("  {what}: {count}"))?;
-    }
-    if operation.state() == pb::OperationState::Done {
-        return Ok(());
-    }
-    Err(CliFault::Refused(format!("{state}: {}", operation.error)))
-}
-
-async fn send(
-    header: pb::ImportHeader,
-    path: PathBuf,
-    parts: Sender<pb::ImportNumbersRequest>,
-) -> Result<(), CliFault> {
     let part = |part| pb::ImportNumbersRequest { part: Some(part) };
-    if parts.send(part(Part::Header(header))).await.is_err() {
-        return Ok(());
-    }
-    let mut file = tokio::fs::File::open(&path).await.map_err(|why| fault(&path, why))?;
-    loop {
-        let mut data = vec![0; CHUNK];
-        let read = file.read(&mut data).await.map_err(|why| fault(&path, why))?;
-        data.truncate(read);
-        // Where the service hung up, its status says why.
-        if read == 0 || parts.send(part(Part::Chunk(data.into()))).await.is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn fault(path: &Path, source: std::io::Error) -> CliFault {
-    CliFault::File { path: path.display().to_string(), source }
+    let chunk = |_name: &str, data: Vec<u8>| part(Part::Chunk(data.into()));
+    let import = |parts| async move { numbers.import_numbers(parts).await };
+    let begun = upload(part(Part::Header(header)), &[args.file], chunk, import).await?;
+    follow(service, begun.operation, out).await
 }
 
 /// Prints the result file of an import.

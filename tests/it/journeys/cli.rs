@@ -143,6 +143,16 @@ async fn rotated(served: &Served, root: &str, id: &str, old: &str) {
 /// A list of today is loaded; a cut one and one of 2021 leave it in place.
 async fn lists(served: &Served, root: &str) {
     let today = date::write(Clock::system().now());
+    // One that the policy requires is missing until it is loaded, and alarms.
+    let none = told(served, root, &["list", "show"]).await;
+    let missing = |row: &Value| row["list"] == "ofac_sdn" && row["state"] == "NOT_LOADED";
+    assert!(none.as_array().unwrap().iter().any(missing), "{none}");
+    let stale = "vouch_list_stale{list=\"ofac_sdn\"} 1";
+    until("the missing list alarms", || async {
+        let metrics = reqwest::get(format!("{}/metrics", served.admin())).await.ok()?;
+        metrics.text().await.ok()?.contains(stale).then_some(())
+    })
+    .await;
     let folder = served.folder().join("list");
     std::fs::create_dir(&folder).unwrap();
     let whole = sdn(&["NORTHERN ICE CARRIERS", "POLAR LANTERN SHIPPING"]);
@@ -164,8 +174,22 @@ async fn lists(served: &Served, root: &str) {
         println!("{}", old.err.trim());
     }
     assert_eq!(told(served, root, &["list", "show"]).await, before);
+    unreadable(served, root, &today).await;
+    assert_eq!(told(served, root, &["list", "show"]).await, before);
     let none = served.run(root, &["list", "load", "ofac", "/nowhere", "--as-of", &today]).await;
     assert_eq!(none.code, 2, "{none:?}");
+}
+
+/// A file of a list that cannot be read: the files that were sent before it are no list.
+async fn unreadable(served: &Served, root: &str, today: &str) {
+    let folder = served.folder().join("unreadable");
+    std::fs::create_dir(&folder).unwrap();
+    file(&folder, "sdn.csv", &sdn(&["NORTHERN ICE CARRIERS", "POLAR LANTERN SHIPPING"]));
+    std::fs::create_dir(folder.join("sdn_comments.csv")).unwrap();
+    let path = folder.display().to_string();
+    let broken = served.run(root, &["list", "load", "ofac", &path, "--as-of", today]).await;
+    assert_eq!(broken.code, 2, "{broken:?}");
+    assert!(broken.err.contains("sdn_comments.csv"), "{broken:?}");
 }
 
 /// A trunk and an inventory, and what a signer is told.
