@@ -11,7 +11,7 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
 use super::exchange::{Call, Seen};
-use super::rdap::registrable;
+use super::rdap::{plain_host, registrable};
 use super::reading::nameless;
 use crate::domain::check::{Coverage, Failure, Question, RecordStanding, Remark, Told};
 
@@ -64,18 +64,17 @@ pub(super) async fn ask(
     resolver: &Resolver,
 ) -> Result<Seen, Failure> {
     let Resolver(Some(resolver)) = resolver else { return Err(Failure::NotConfigured) };
-    let text = question.value.expose().rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
-    if registrable(&text).is_none() {
+    let told = question.value.expose().rsplit('@').next().unwrap_or_default();
+    let Some(text) = plain_host(told).filter(|host| registrable(host).is_some()) else {
         return Ok(Seen::of(Told::Nothing(Coverage::Complete), ""));
-    }
-    let name = format!("{}.", text.trim_end_matches('.'));
+    };
+    let name = format!("{text}.");
     let line = call.line;
     let within = |kind| {
         let (resolver, name) = (resolver.clone(), name.clone());
         line.within(move || {
             let (resolver, name) = (resolver.clone(), name.clone());
             async move {
-                line.turn().await?;
                 let asked = tokio::time::timeout(line.timeout, resolver.lookup(name, kind)).await;
                 records(asked.map_err(|_late| Failure::LATER)?)
             }
@@ -84,7 +83,9 @@ pub(super) async fn ask(
     let shown = format!("MX {text}");
     let Some(exchangers) = within(RecordType::MX).await? else {
         call.keep(shown, b"NXDOMAIN".to_vec());
-        return Ok(Seen::of(Told::Nothing(Coverage::Complete), ""));
+        let mut seen = Seen::of(Told::Nothing(Coverage::Complete), "");
+        seen.remarks.push(Remark::NoMail);
+        return Ok(seen);
     };
     let exchangers: Vec<String> = exchangers.iter().filter_map(exchanger).collect();
     if exchangers.iter().any(|host| host == ".") {
@@ -94,8 +95,11 @@ pub(super) async fn ask(
         return Ok(seen.compare("domain", &text, "null MX", false));
     }
     let hosts = if exchangers.is_empty() {
-        // Without an exchanger, mail goes to the domain's own address.
-        let own = within(RecordType::A).await?.unwrap_or_default();
+        // Without an exchanger, mail goes to the domain's own address, of either kind.
+        let mut own = within(RecordType::A).await?.unwrap_or_default();
+        if own.is_empty() {
+            own = within(RecordType::AAAA).await?.unwrap_or_default();
+        }
         own.iter().map(ToString::to_string).collect()
     } else {
         exchangers

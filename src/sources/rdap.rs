@@ -71,12 +71,16 @@ pub(super) async fn ask(
 pub(super) fn registrable(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let host = text.rsplit('@').next()?.split("://").last()?;
-    let host = host.split(['/', ':', '?', '#']).next()?.trim_end_matches('.');
+    let host = plain_host(host.split(['/', ':', '?', '#']).next()?)?;
+    psl::domain_str(&host).map(str::to_owned)
+}
+
+/// A host as the domain name system writes it: letters beyond ASCII in their encoded form.
+pub(super) fn plain_host(text: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{}/", text.trim_end_matches('.'))).ok()?;
+    let host = url.host_str()?.to_owned();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-    if host.is_empty() || host.len() > 253 || !host.chars().all(plain) {
-        return None;
-    }
-    psl::domain_str(host).map(str::to_owned)
+    (!host.is_empty() && host.len() <= 253 && host.chars().all(plain)).then_some(host)
 }
 
 impl Bootstrap {
@@ -138,6 +142,8 @@ mod tests {
             ("com", None),
             ("", None),
             ("exa mple.com", None),
+            ("info@bücher.example.de", Some("example.de")),
+            ("https://bücher.de/", Some("xn--bcher-kva.de")),
         ];
         for (text, domain) in cases {
             assert_eq!(registrable(text).as_deref(), domain, "{text}");

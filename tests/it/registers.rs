@@ -103,6 +103,19 @@ async fn asking(test: &TestStore, colorado: &Party, edgar: &Party) -> TestApp {
     TestApp::asking(test, Sources::new(&given, &clock).unwrap()).await
 }
 
+/// The same, for somebody who waits no longer than this.
+async fn asking_within(
+    test: &TestStore,
+    colorado: &Party,
+    edgar: &Party,
+    longest: Duration,
+) -> TestApp {
+    let at = |party: &Party| settings(format!("http://127.0.0.1:{}", party.port));
+    let given = BTreeMap::from([(Source::UsCo, at(colorado)), (Source::SecEdgar, at(edgar))]);
+    let sources = Sources::new(&given, test.store.clock()).unwrap();
+    TestApp::asking(test, sources.within(longest)).await
+}
+
 async fn colorado(says: Says) -> Party {
     Party::new(&[("/resource/4ykn-tg5h.json", says)]).await
 }
@@ -235,6 +248,23 @@ on_both_stores!(silence_takes_nothing_away_and_is_asked_again, |test| async {
     check::ask_sources(&app.app, id).await.unwrap();
     let after = of_kind(&app, id, Kind::Existence).await.unwrap();
     assert_eq!(after.result, Verdict::Pass, "an outage lowered a check that passed");
+});
+
+on_both_stores!(a_source_that_hangs_is_told_and_asked_again, |test| async {
+    let hung = colorado(Says::Silence).await;
+    let short = Duration::from_secs(2);
+    let app = asking_within(&test, &hung, &edgar().await, short).await;
+    let id = drafted(&app, firm("Heron Lake Dental LLC")).await;
+    check::ask_sources(&app.app, id).await.unwrap();
+    let existence = of_kind(&app, id, Kind::Existence).await.unwrap();
+    assert_eq!((existence.result, existence.reason.as_str()), (Verdict::Unavailable, "RETRY"));
+    let tax = of_kind(&app, id, Kind::TaxIdToName).await.unwrap();
+    assert_eq!(tax.result, Verdict::Pass, "one that hangs holds up no other");
+    let again = "SELECT count(*) FROM job WHERE kind = 'ASK_SOURCES' AND state = 'READY'";
+    assert_eq!(test.number(again).await, 1);
+    let status = app.app.sources.status();
+    let of = status.iter().find(|status| status.source == Source::UsCo).unwrap();
+    assert_eq!(of.last_failure.unwrap().1.as_str(), "RETRY");
 });
 
 on_both_stores!(a_late_answer_about_an_edited_claim_counts_for_nothing, |test| async {

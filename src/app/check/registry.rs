@@ -1,8 +1,6 @@
 //! Asks outside parties about the claims of a profile: a job of its own, because it waits for other
 //! machines, and nothing that lowers trust may wait for those.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 
 use super::commit::{Outcome, commit, raise_of};
@@ -25,8 +23,6 @@ use crate::store::Meta;
 /// The job that asks the outside parties about a customer.
 pub const ASK_SOURCES: &str = "ASK_SOURCES";
 
-/// No source is waited for longer: the job's lease ends later than this.
-const LONGEST: Duration = Duration::from_secs(40);
 /// When a source that gave no answer is asked again, unless it asked for longer.
 const AGAIN: Span = Span::minutes(15);
 /// The longest wait before it is asked again.
@@ -57,15 +53,9 @@ pub async fn ask_sources(app: &App, customer: CustomerId) -> Result<(), AppError
     let Some(file) = loaded else { return Ok(()) };
     let mut outcomes = Vec::new();
     let mut again: Option<Span> = None;
-    for claim in claims(&file.profile) {
-        let digest = claim.digest(&file.claim_key);
-        let row = ClaimRow { kind: claim.kind, subject: claim.subject.clone(), digest };
-        if !is_open(app, &file, &row) {
-            continue;
-        }
-        let answers = answers(app, &file, &row).await;
+    for (claim, answers) in answers(app, &file).await {
         again = again.max(answers.iter().filter_map(|(_, answer)| wait(answer)).max());
-        outcomes.extend(outcome(app, &file, &row, &answers)?);
+        outcomes.extend(outcome(app, &file, &claim, &answers)?);
     }
     if outcomes.is_empty() && again.is_none() {
         return Ok(());
@@ -101,17 +91,43 @@ const fn is_remarked(kind: Kind) -> bool {
     matches!(kind, Kind::AddressKind | Kind::ContactEmail)
 }
 
-async fn answers(app: &App, file: &CustomerFile, claim: &ClaimRow) -> Vec<(Question, Answer)> {
+/// What the sources say of every open claim. All are asked at once, and each question once: the job's
+/// lease is longer than the wait for one of them, not for all one after the other.
+async fn answers(app: &App, file: &CustomerFile) -> Vec<(ClaimRow, Vec<(Question, Answer)>)> {
+    let rows = claims(&file.profile).into_iter().map(|claim| {
+        let digest = claim.digest(&file.claim_key);
+        ClaimRow { kind: claim.kind, subject: claim.subject.clone(), digest }
+    });
+    let open: Vec<_> = rows
+        .filter(|row| is_open(app, file, row))
+        .map(|row| {
+            let asked = asked(app, file, &row);
+            (row, asked)
+        })
+        .collect();
+    let mut once: Vec<&(Source, Question)> = Vec::new();
+    for question in open.iter().flat_map(|(_, asked)| asked) {
+        if !once.contains(&question) {
+            once.push(question);
+        }
+    }
+    let told = join_all(once.iter().map(|(source, question)| app.sources.ask(*source, question)));
+    let told: Vec<_> = once.iter().copied().zip(told.await).collect();
+    let of = |one: &(Source, Question)| {
+        let (_, answer) = told.iter().find(|(asked, _)| *asked == one)?;
+        Some((one.1.clone(), answer.clone()))
+    };
+    open.iter().map(|(row, asked)| (row.clone(), asked.iter().filter_map(of).collect())).collect()
+}
+
+/// The questions about a claim, to the sources that are set up.
+fn asked(app: &App, file: &CustomerFile, claim: &ClaimRow) -> Vec<(Source, Question)> {
     let mut asked = questions(claim.kind, &file.profile);
     asked.retain(|(source, _)| app.sources.is_set_up(*source));
     if claim.kind == Kind::AddressKind {
         asked.truncate(1);
     }
-    let all = asked.into_iter().map(|(source, question)| async move {
-        let answer = tokio::time::timeout(LONGEST, app.sources.ask(source, &question)).await;
-        Some((question, answer.ok()?))
-    });
-    join_all(all).await.into_iter().flatten().collect()
+    asked
 }
 
 /// How long to wait before a source is asked again that gave no answer.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use moka::sync::Cache;
 
@@ -23,6 +24,11 @@ use crate::sources::{
 
 /// The version of the adapters; it changes when one of them reads an answer differently.
 const ADAPTER: u32 = 1;
+/// No question is waited for longer, whatever its requests and their repetitions take together: the
+/// lease of the job that asks ends later than this.
+const LONGEST: Duration = Duration::from_secs(40);
+/// How long a miss counts at most: a register may get the record any day.
+const NOT_YET: Span = Span::hours(1);
 /// Answers kept in memory.
 const KEPT: u64 = 10_000;
 /// How much of a body is kept that could not be read.
@@ -30,7 +36,7 @@ const RAW: usize = 4 << 10;
 
 /// The outside parties. Cloning is cheap; clones share their limits and what they heard.
 #[derive(Clone, Debug)]
-pub struct Sources(Arc<Book>);
+pub struct Sources(Arc<Book>, Duration);
 
 #[derive(Debug)]
 struct Book {
@@ -83,7 +89,7 @@ impl Sources {
         }
         let not = |source_key: Source| move |why| NotSetUp { source_key: setting(source_key), why };
         let told = |source| given.get(&source).map_or("", |settings| settings.url.as_str());
-        Ok(Self(Arc::new(Book {
+        let book = Book {
             clock: clock.clone(),
             dns: dns::Resolver::new(told(Source::Dns)).map_err(not(Source::Dns))?,
             website: website::Reach::new(told(Source::Website)).map_err(not(Source::Website))?,
@@ -93,12 +99,13 @@ impl Sources {
             rdap: rdap::Bootstrap::default(),
             filers: edgar::Filers::default(),
             lines,
-        })))
+        };
+        Ok(Self(Arc::new(book), LONGEST))
     }
 
     /// Sources without any settings.
     pub fn none(clock: &Clock) -> Self {
-        Self(Arc::new(Book {
+        let book = Book {
             clock: clock.clone(),
             dns: dns::Resolver::default(),
             website: website::Reach::default(),
@@ -108,7 +115,14 @@ impl Sources {
             rdap: rdap::Bootstrap::default(),
             filers: edgar::Filers::default(),
             lines: BTreeMap::new(),
-        }))
+        };
+        Self(Arc::new(book), LONGEST)
+    }
+
+    /// The same sources, for somebody who waits no longer than this for any of them.
+    #[must_use]
+    pub fn within(self, longest: Duration) -> Self {
+        Self(self.0, longest)
     }
 
     /// Whether a source is set up.
@@ -153,7 +167,11 @@ impl Sources {
             return bare(Told::Failed(Failure::NotConfigured), evidence);
         };
         let mut call = Call::new(line);
-        let seen = self.read(source, &mut call, question).await;
+        let waited = tokio::time::timeout(self.1, self.read(source, &mut call, question)).await;
+        let seen = waited.unwrap_or_else(|_late| {
+            line.was_silent();
+            Err(Failure::LATER)
+        });
         whole(seen, call)
     }
 
@@ -242,6 +260,9 @@ fn whole(seen: Result<Seen, Failure>, call: Call<'_>) -> Answer {
             evidence.record = Pii::new(seen.record);
             evidence.compared = seen.compared;
             let Seen { told, remarks, channels, since, changed, .. } = seen;
+            if matches!(told, Told::Nothing(_)) {
+                evidence.expires_at = evidence.expires_at.min(at.plus(NOT_YET));
+            }
             Answer { told, evidence, remarks, channels, since, changed }
         }
         Err(failure) => {

@@ -41,6 +41,9 @@ pub(in crate::sources) struct Line {
     client: Client,
     pace: Pace,
     breaker: Mutex<Breaker>,
+    /// Whether it is the source itself that answers: whoever fills in a profile chooses the host of
+    /// the others, and a dead one says nothing about the next.
+    is_one_host: bool,
 }
 
 impl Line {
@@ -85,6 +88,7 @@ impl Line {
             client,
             pace: Pace::new(per_hour, terms.burst, clock),
             breaker: Mutex::default(),
+            is_one_host: !matches!(source, Source::Dns | Source::Website | Source::Rdap),
         }))
     }
 
@@ -106,18 +110,39 @@ impl Line {
         self.breaker(|breaker| breaker.state(self.clock.mono()))
     }
 
+    /// Notes that the source let a question wait for longer than anybody waits.
+    pub(super) fn was_silent(&self) {
+        if self.is_one_host {
+            let now = self.clock.mono();
+            self.breaker(|breaker| breaker.silent(now));
+        }
+    }
+
     /// Works within the breaker and with the limits: `work` is tried again where it may help.
     pub(in crate::sources) async fn within<T, F>(
         &self,
-        work: impl FnMut() -> F,
+        mut work: impl FnMut() -> F,
     ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
         self.breaker(|breaker| breaker.admit(self.clock.mono()))
             .map_err(|wait| Failure::Retry { after: Some(wait) })?;
+        // Our own limit is no silence of the source.
+        self.turn().await?;
+        let mut is_first = true;
+        let again = || {
+            let waits = !std::mem::take(&mut is_first);
+            let next = work();
+            async move {
+                if waits {
+                    self.turn().await?;
+                }
+                next.await
+            }
+        };
         let backoff = ExponentialBuilder::default().with_min_delay(PAUSE).with_max_times(AGAIN);
-        let done = work
+        let done = again
             .retry(backoff)
             .when(|failure| matches!(failure, Failure::Retry { .. }))
             .adjust(|failure, pause| match failure {
@@ -128,16 +153,15 @@ impl Line {
                 _ => pause,
             })
             .await;
-        let now = self.clock.mono();
-        self.breaker(|breaker| match &done {
-            Err(Failure::Retry { .. }) => breaker.silent(now),
-            _ => breaker.answered(),
-        });
+        match &done {
+            Err(Failure::Retry { .. }) => self.was_silent(),
+            _ => self.breaker(Breaker::answered),
+        }
         done
     }
 
     /// Waits for this question's turn.
-    pub(in crate::sources) async fn turn(&self) -> Result<(), Failure> {
+    async fn turn(&self) -> Result<(), Failure> {
         while let Err(wait) = self.pace.turn() {
             if wait > PATIENCE {
                 let after = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
@@ -249,12 +273,7 @@ impl<'a> Call<'a> {
     }
 
     async fn tell(&self, ask: &Ask, heard: &Mutex<Option<Reply>>) -> Result<Reply, Failure> {
-        let line = self.line;
-        line.within(|| async {
-            line.turn().await?;
-            line.once(ask, heard).await
-        })
-        .await
+        self.line.within(|| self.line.once(ask, heard)).await
     }
 
     /// Keeps an answer as evidence that came on another way than HTTP.
