@@ -43,6 +43,17 @@ struct Duty {
     overdue: bool,
 }
 
+/// What the register says of a number that is none.
+#[derive(Deserialize)]
+struct Faults {
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    error: String,
+}
+
 pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen, Failure> {
     let number = number(question.value.expose());
     let url = call.line.at(&["company", &number]);
@@ -59,7 +70,11 @@ fn number(text: &str) -> String {
 
 fn read(reply: &Reply, number: &str, question: &Question) -> Result<Seen, Failure> {
     if reply.status == 404 {
-        return Ok(Seen::of(Told::Nothing(Coverage::Complete), ""));
+        // Any gateway says 404 of a path that it does not know; only the register says it so.
+        let errors = json::<Faults>(reply)?.errors;
+        let none = errors.iter().any(|fault| fault.error == "company-profile-not-found");
+        let nothing = Seen::of(Told::Nothing(Coverage::Complete), "");
+        return if none { Ok(nothing) } else { Err(Failure::Schema) };
     }
     let company: Company = json(reply)?;
     same(&company.company_number, number)?;

@@ -93,7 +93,8 @@ pub(super) async fn ask(
     };
     let Some(cik) = cik else { return Ok(Seen::of(Told::Nothing(Coverage::Partial), "")) };
     let file = format!("CIK{cik:010}.json");
-    let ask = known(Ask::get(call.line.at(&["submissions", &file])), call).accept(&[404]);
+    // A filer's page that is not there is no answer: its number stands in the commission's own list.
+    let ask = known(Ask::get(call.line.at(&["submissions", &file])), call);
     let reply = call.send(ask).await?;
     read(&reply, cik, ein.as_deref(), question)
 }
@@ -145,10 +146,6 @@ impl Filers {
 }
 
 fn read(reply: &Reply, cik: u64, ein: Option<&str>, question: &Question) -> Result<Seen, Failure> {
-    if reply.status == 404 {
-        let coverage = if ein.is_some() { Coverage::Partial } else { Coverage::Complete };
-        return Ok(Seen::of(Told::Nothing(coverage), ""));
-    }
     let filer: Submissions = json(reply)?;
     let number = filer.cik.trim_start_matches('0');
     same(number, &cik.to_string())?;

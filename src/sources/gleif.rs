@@ -46,8 +46,7 @@ struct Entity {
     legal_name: EntityName,
     #[serde(default)]
     other_names: Vec<EntityName>,
-    #[serde(default)]
-    jurisdiction: Option<String>,
+    jurisdiction: String,
     status: String,
     #[serde(default)]
     creation_date: Option<String>,
@@ -81,6 +80,17 @@ struct Registration {
     corroboration_level: String,
 }
 
+/// What the register says of a number that is none.
+#[derive(Deserialize)]
+struct Faults {
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    status: String,
+}
+
 pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen, Failure> {
     let lei = question.value.expose().to_ascii_uppercase();
     let url = call.line.at(&["api", "v1", "lei-records", &lei]);
@@ -90,20 +100,27 @@ pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen
 
 fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
     if reply.status == 404 {
-        return Ok(Seen::of(Told::Nothing(Coverage::Complete), ""));
+        // Any gateway says 404 of a path that it does not know; only the register says it so.
+        let none = json::<Faults>(reply)?.errors.iter().any(|fault| fault.status == "404");
+        let nothing = Seen::of(Told::Nothing(Coverage::Complete), "");
+        return if none { Ok(nothing) } else { Err(Failure::Schema) };
     }
     let body: Body = json(reply)?;
     let Attributes { lei, entity, registration } = body.data.attributes;
     same(&lei, question.value.expose())?;
-    let (standing, reason) = standing(&entity.status, &registration)?;
+    let (mut standing, mut reason) = standing(&entity.status, &registration)?;
+    if question.region.is_empty() && standing == RecordStanding::Good {
+        // A number proves who it names, and where: without the one it proves less.
+        (standing, reason) = (RecordStanding::Doubtful, "JURISDICTION_NOT_ASKED");
+    }
     let mut record = found(&entity.legal_name.name, standing, reason)?;
     let others = entity.other_names.iter();
     record.other_names = others.map(|other| Pii::new(other.name.clone())).collect();
     let mut seen =
         spoken(record, &lei, question).compare("lei", question.value.expose(), &lei, true);
-    if let (Some(told), false) = (&entity.jurisdiction, question.region.is_empty()) {
-        let agrees = jurisdictions_agree(&question.region, told);
-        seen = seen.compare("jurisdiction", &question.region, told, agrees);
+    if !question.region.is_empty() {
+        let agrees = jurisdictions_agree(&question.region, &entity.jurisdiction);
+        seen = seen.compare("jurisdiction", &question.region, &entity.jurisdiction, agrees);
     }
     seen.as_of = day(&body.meta.golden_copy.publish_date);
     // The dates of the LEI's own record are not the firm's: an old firm may get its LEI today, and
