@@ -48,6 +48,14 @@ impl Lists {
             let instead = "a number from 1 to 90";
             return Err(bad("lists.max_age_days", "out of range", instead));
         }
+        let mut single_ages = self.max_age_days_of.iter().filter_map(|text| single(text));
+        if let Some((list, _)) =
+            single_ages.find(|(list, days)| list.purpose().screens() && *days > 90)
+        {
+            let problem = format!("{list} is screened, and would be too old");
+            let instead = "a number from 1 to 90 for a list that is screened";
+            return Err(bad("lists.max_age_days_of", &problem, instead));
+        }
         if self.max_age_days_of.iter().any(|text| single(text).is_none()) {
             let instead = "a list and a number from 1 to 800, such as eo_bmf=60";
             return Err(bad("lists.max_age_days_of", "no list with its days", instead));
@@ -60,4 +68,20 @@ fn single(text: &str) -> Option<(List, u32)> {
     let (list, days) = text.split_once('=')?;
     let days = days.trim().parse().ok().filter(|days| (1..=800).contains(days))?;
     Some((list.trim().parse().ok()?, days))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_list_that_is_screened_may_grow_old() {
+        let of = |text: &str| Lists { max_age_days_of: vec![text.to_owned()], ..Lists::default() };
+        for good in ["eo_bmf=60", "form_5500=800", "ofac_sdn=90", "sam=1"] {
+            assert!(of(good).check().is_ok(), "{good}");
+        }
+        for bad in ["ofac_sdn=91", "sam=800", "un=0", "eo_bmf=801", "nothing=3", "rmd"] {
+            assert!(of(bad).check().is_err(), "{bad}");
+        }
+    }
 }

@@ -64,7 +64,10 @@ pub(super) fn read(folder: &Folder) -> Result<Parsed, ListError> {
         parsed.files.push(mark);
     }
     let treasury = parties.values().filter(|party| !party.review_only).count() as u64;
-    parsed.counts = Counts::of([("entries", parties.len() as u64), ("treasury", treasury)]);
+    let aliases = parties.values().map(|party| party.aliases.len() as u64).sum();
+    let entries = parties.len() as u64;
+    parsed.counts =
+        Counts::of([("entries", entries), ("treasury", treasury), ("aliases", aliases)]);
     for (key, party) in parties {
         let row = ListRow::new(key, &party);
         let fault = |_row| ListError::new("consolidated", None, ListFault::Encoding);

@@ -148,8 +148,20 @@ fn manifest(files: &[FileMark]) -> [u8; 32] {
     Sha256::digest(lines).into()
 }
 
-/// The first date in a text, as publishers write it: `2026-01-28`, `28/01/2026`, `28-Jan-2026`.
-pub(super) fn date_in(text: &str) -> Option<Ts> {
+/// What a publisher means by a date in figures alone whose year comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Figures {
+    /// The day stands before the month, as in the United Kingdom.
+    DayFirst,
+    /// The month stands before the day, as in the United States.
+    MonthFirst,
+    /// Nobody knows: such a date is none.
+    Unknown,
+}
+
+/// The first date in a text, as publishers write it: `2026-01-28`, `28-Jan-2026`, and, as `figures`
+/// says, `28/01/2026` or `01/28/2026`.
+pub(super) fn date_in(text: &str, figures: Figures) -> Option<Ts> {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let apart = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '/');
@@ -159,9 +171,14 @@ pub(super) fn date_in(text: &str) -> Option<Ts> {
             return Some(date);
         }
         let parts: Vec<&str> = word.split(['-', '/']).collect();
-        let [day, month, year] = parts.as_slice() else { return None };
-        let named = MONTHS.iter().position(|name| month.to_lowercase().starts_with(name));
-        let month = named.map_or_else(|| (*month).to_owned(), |at| format!("{:02}", at + 1));
+        let [first, second, year] = parts.as_slice() else { return None };
+        let named = MONTHS.iter().position(|name| second.to_lowercase().starts_with(name));
+        let (day, month) = match (named, figures) {
+            (Some(at), _) => (*first, format!("{:02}", at + 1)),
+            (None, Figures::DayFirst) => (*first, (*second).to_owned()),
+            (None, Figures::MonthFirst) => (*second, (*first).to_owned()),
+            (None, Figures::Unknown) => return None,
+        };
         date::read(&format!("{year}-{month:0>2}-{day:0>2}"))
     })
 }

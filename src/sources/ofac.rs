@@ -34,9 +34,13 @@ pub(super) fn read(list: List, folder: &Folder) -> Result<Parsed, ListError> {
     load.files(folder, alt, 5, Load::alias)?;
     load.files(folder, add, 6, Load::address)?;
     load.same_ending(comments)?;
-    let strong =
-        |p: &ListEntry| p.aliases.iter().filter(|a| a.quality == NameQuality::Strong).count();
-    let aliases = load.parties.values().map(strong).sum::<usize>() as u64;
+    let of = |quality: NameQuality| {
+        let all = load.parties.values().flat_map(|party| &party.aliases);
+        all.filter(|alias| alias.quality == quality).count() as u64
+    };
+    // Weak ones apart: they stand in the remarks. What did not fit there is a file of its own, which
+    // may be missing alone.
+    let (aliases, weak) = (of(NameQuality::Strong), of(NameQuality::Weak));
     let addresses = load.parties.values().map(|p| p.addresses.len()).sum::<usize>() as u64;
     let bad = |_row| ListError::new(main, None, ListFault::Encoding);
     // Padded, so that the order of text is the order of numbers.
@@ -46,7 +50,13 @@ pub(super) fn read(list: List, folder: &Folder) -> Result<Parsed, ListError> {
     Ok(Parsed {
         rows: rows?,
         // Aliases whose party is missing became parties: they must not hide that parties are missing.
-        counts: Counts::of([("entries", parties), ("aliases", aliases), ("addresses", addresses)]),
+        counts: Counts::of([
+            ("entries", parties),
+            ("aliases", aliases),
+            ("weak_aliases", weak),
+            ("comments", load.comments.len() as u64),
+            ("addresses", addresses),
+        ]),
         files: load.files,
         as_of: None,
     })

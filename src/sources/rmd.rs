@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::bounded::Limits;
-use super::list::{Folder, ListError, ListFault, Parsed, date_in};
+use super::list::{Figures, Folder, ListError, ListFault, Parsed, date_in};
 use super::table::{Head, Row, Shape, read as read_table};
 use crate::domain::list::{Counts, ListRow};
 use crate::domain::register::{Offers, RmdFiling, RmdFilings, RmdRemoval, RmdRemovals};
@@ -59,7 +59,8 @@ pub(super) fn read_removals(folder: &Folder) -> Result<Parsed, ListError> {
         let table = read_table(file, shape, |row| {
             let date = |name: &str| -> Result<_, ListError> {
                 let text = row.get(name)?;
-                let date = date_in(&text);
+                // The file is the operator's own: whose custom a date in figures follows, nobody says.
+                let date = date_in(&text, Figures::Unknown);
                 if date.is_none() && !text.is_empty() {
                     return Err(row.fault(ListFault::Schema));
                 }
@@ -138,6 +139,6 @@ fn filing(row: &Row<'_>) -> Result<RmdFiling, ListError> {
         },
         // Whoever edits a telephone number does not certify anything: the date of the last update
         // is none of certification.
-        recertified: date_in(&row.get("declarationdate")?),
+        recertified: date_in(&row.get("declarationdate")?, Figures::MonthFirst),
     })
 }

@@ -24,6 +24,7 @@ const SHAPE: Shape = Shape {
             "exclusionprogram",
             "excludingagency",
             "recordstatus",
+            "crossreference",
         ],
     },
     delimiter: b',',
@@ -37,7 +38,8 @@ pub(super) fn read(folder: &Folder) -> Result<Parsed, ListError> {
     for file in folder.all() {
         parsed.files.push(read_table(file, SHAPE, |row| take(&mut parties, row))?.mark);
     }
-    parsed.counts = Counts::of([("entries", parties.len() as u64)]);
+    let aliases = parties.values().map(|party| party.aliases.len() as u64).sum();
+    parsed.counts = Counts::of([("entries", parties.len() as u64), ("aliases", aliases)]);
     for (key, party) in parties {
         let row = ListRow::new(key, &party);
         let fault = |_row| ListError::new("sam", None, ListFault::Encoding);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::bounded::Limits;
-use super::list::{Folder, ListError, ListFault, Parsed, date_in};
+use super::list::{Figures, Folder, ListError, ListFault, Parsed, date_in};
 use super::table::{Head, Row, Shape, read as read_table};
 use crate::domain::list::{Counts, ListRow};
 use crate::domain::screening::{Alias, EntityKind, ListAddress, ListEntry, NameQuality, PartyId};
@@ -31,7 +31,7 @@ pub(super) fn read(folder: &Folder) -> Result<Parsed, ListError> {
             rows += 1;
             take(&mut parties, row)
         })?;
-        parsed.as_of = table.before.iter().find_map(|line| date_in(line));
+        parsed.as_of = table.before.iter().find_map(|line| date_in(line, Figures::DayFirst));
         parsed.files.push(table.mark);
     }
     for (id, party) in &mut parties {

@@ -184,7 +184,8 @@ impl Walk<'_> {
             let attribute = attribute.map_err(|_xml| ListFault::Schema)?;
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
             let value = value.map_err(|_xml| ListFault::Schema)?;
-            self.spend(value.len() + 1)?;
+            // An attribute is a part as an element is, however short.
+            self.spend(value.len() + TEXT / PARTS)?;
             let key = attribute.key.local_name().as_ref().to_owned();
             node.attributes.push((key, value.into_owned()));
         }
