@@ -2,7 +2,7 @@
 
 use super::exchange::Seen;
 use crate::domain::check::{
-    Failure, Fit, Found, Likeness, OtherName, Question, RecordStanding, Told, fit,
+    Failure, Fit, Found, Likeness, OtherName, Place, Question, RecordStanding, Told, fit,
 };
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
@@ -45,6 +45,17 @@ pub(super) fn nameless(standing: RecordStanding, reason: &str) -> Found {
         other_names: Vec::new(),
         other_name: OtherName::IsReviewed,
     }
+}
+
+/// Whether an address that was told is the place that was asked for: the same number in the street,
+/// state and postal code. Words of the street are written in too many ways to be compared.
+pub(super) fn same_place(asked: Option<&Place>, street: &str, state: &str, zip: &str) -> bool {
+    let Some(asked) = asked else { return false };
+    let number = |text: &str| text.split_whitespace().next().unwrap_or_default().to_uppercase();
+    let five = |text: &str| text.trim().chars().take(5).collect::<String>();
+    number(asked.street.expose()) == number(street)
+        && asked.region.expose().eq_ignore_ascii_case(state.trim())
+        && five(asked.postal_code.expose()) == five(zip)
 }
 
 /// The record, with the names compared where one was asked for. Whether they agree enough is for the

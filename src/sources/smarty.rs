@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::exchange::{Ask, Call, Reply, Seen, json};
-use super::reading::nameless;
+use super::reading::{nameless, same_place};
 use crate::domain::check::{Failure, Question, RecordStanding, Remark, Told};
 
 #[derive(Deserialize)]
@@ -21,6 +21,10 @@ struct Analysis {
     dpv_cmra: Option<String>,
     #[serde(default)]
     dpv_vacant: Option<String>,
+    #[serde(default)]
+    dpv_no_stat: Option<String>,
+    #[serde(default)]
+    active: Option<String>,
 }
 
 pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen, Failure> {
@@ -39,26 +43,35 @@ pub(super) async fn ask(call: &mut Call<'_>, question: &Question) -> Result<Seen
         .query("match", "strict")
         .secret_query("auth-id", call.line.user.as_bytes())
         .secret_query("auth-token", call.line.key());
-    read(&call.send(ask).await?, &line)
+    read(&call.send(ask).await?, &line, question)
 }
 
-fn read(reply: &Reply, asked: &str) -> Result<Seen, Failure> {
+fn read(reply: &Reply, asked: &str, question: &Question) -> Result<Seen, Failure> {
     let candidates: Vec<Candidate> = json(reply)?;
-    let seen = |standing, reason, told: &str| {
+    let seen = |standing, reason, told: &str, agrees| {
         let found = nameless(standing, reason);
-        Seen::of(Told::Found(found), told).compare("address", asked, told, true)
+        Seen::of(Told::Found(found), told).compare("address", asked, told, agrees)
     };
     let Some(first) = candidates.first() else {
-        return Ok(seen(RecordStanding::Doubtful, "ADDRESS_NOT_FOUND", ""));
+        return Ok(seen(RecordStanding::Doubtful, "ADDRESS_NOT_FOUND", "", false));
     };
+    // City, state and postal code, parted by blanks alone.
+    let mut last = first.last_line.split_whitespace().rev();
+    let (zip, state) = (last.next().unwrap_or_default(), last.next().unwrap_or_default());
+    let agrees = same_place(question.place.as_ref(), &first.delivery_line_1, state, zip);
     let told = format!("{}, {}", first.delivery_line_1, first.last_line);
     let yes = |flag: &Option<String>| match flag.as_deref() {
         Some("Y") => Ok(true),
         Some("N" | "") | None => Ok(false),
         Some(_) => Err(Failure::Schema),
     };
-    let (drop, vacant) = (yes(&first.analysis.dpv_cmra)?, yes(&first.analysis.dpv_vacant)?);
-    let confirmed = match first.analysis.dpv_match_code.as_deref() {
+    let analysis = &first.analysis;
+    let (drop, vacant) = (yes(&analysis.dpv_cmra)?, yes(&analysis.dpv_vacant)?);
+    let without_mail = yes(&analysis.dpv_no_stat)?;
+    let passive = analysis.active.is_some() && !yes(&analysis.active)?;
+    let told_of = |flag: &Option<String>| flag.as_deref().is_some_and(|flag| !flag.is_empty());
+    let untold = !told_of(&analysis.dpv_cmra) || !told_of(&analysis.dpv_vacant);
+    let confirmed = match analysis.dpv_match_code.as_deref() {
         Some("Y") => true,
         Some("S" | "D" | "N") => false,
         Some(_) | None => return Err(Failure::Schema),
@@ -68,11 +81,14 @@ fn read(reply: &Reply, asked: &str) -> Result<Seen, Failure> {
         (drop, "MAIL_DROP"),
         (vacant, "VACANT"),
         (!confirmed, "ADDRESS_NOT_CONFIRMED"),
+        (without_mail, "NO_MAIL_DELIVERED"),
+        (passive, "ADDRESS_NOT_ACTIVE"),
+        (untold, "FLAG_NOT_TOLD"),
     ];
     let doubt = doubts.into_iter().find(|(is_so, _)| *is_so);
     let mut seen = match doubt {
-        Some((_, reason)) => seen(RecordStanding::Doubtful, reason, &told),
-        None => seen(RecordStanding::Good, "", &told),
+        Some((_, reason)) => seen(RecordStanding::Doubtful, reason, &told, agrees),
+        None => seen(RecordStanding::Good, "", &told, agrees),
     };
     seen.remarks.extend(drop.then_some(Remark::MailDrop));
     seen.remarks.extend(vacant.then_some(Remark::Vacant));

@@ -77,9 +77,12 @@ fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
         Some("Y" | "N" | "") | None => {}
         Some(_) => return Err(Failure::Schema),
     }
+    let is_carried = carrier.name.as_deref().is_some_and(|name| !name.trim().is_empty());
     let (standing, reason) = match valid_number {
         Some(false) => (RecordStanding::Ended, "NUMBER_INVALID"),
-        Some(true) | None => (RecordStanding::Good, ""),
+        Some(true) if is_carried => (RecordStanding::Good, ""),
+        Some(true) => (RecordStanding::Doubtful, "CARRIER_NOT_TOLD"),
+        None => (RecordStanding::Doubtful, "VALIDITY_NOT_TOLD"),
     };
     let mut record = nameless(standing, reason);
     let shown =

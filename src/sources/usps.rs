@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::exchange::{Ask, Call, Reply, Seen, json as read_json};
-use super::reading::nameless;
+use super::reading::{nameless, same_place};
 use super::secret::bearer;
 use crate::domain::check::{Failure, Place, Question, RecordStanding, Remark, Told};
 use crate::domain::pii::Secret;
@@ -127,7 +127,7 @@ impl Token {
         let granted: Granted = read_json(&reply)?;
         let token = Secret::new(granted.access_token.into_bytes());
         // Renewed a minute early, so that it does not end under way.
-        let life = Span::secs((granted.expires_in - 60).max(0));
+        let life = Span::secs(granted.expires_in.saturating_sub(60).max(0));
         *kept = Some((token.clone(), now.plus(life)));
         Ok(token)
     }
@@ -161,9 +161,10 @@ fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
         "N" | "" => Ok(false),
         _ => Err(Failure::Schema),
     };
-    let (drop, vacant) =
-        (yes(&delivery.additional_info.mail_drop)?, yes(&delivery.additional_info.vacant)?);
-    let exact = delivery.matches.iter().all(|m| m.code == "31");
+    let Info { mail_drop, vacant, .. } = &delivery.additional_info;
+    let untold = mail_drop.is_empty() || vacant.is_empty();
+    let (drop, vacant) = (yes(mail_drop)?, yes(vacant)?);
+    let exact = !delivery.matches.is_empty() && delivery.matches.iter().all(|one| one.code == "31");
     let confirmed = match delivery.additional_info.confirmation.as_str() {
         "Y" => true,
         "S" | "D" | "N" => false,
@@ -174,14 +175,16 @@ fn read(reply: &Reply, question: &Question) -> Result<Seen, Failure> {
         (vacant, "VACANT"),
         (!confirmed, "ADDRESS_NOT_CONFIRMED"),
         (!exact, "ADDRESS_NOT_EXACT"),
+        (untold, "FLAG_NOT_TOLD"),
     ];
     let doubt = doubts.into_iter().find(|(is_so, _)| *is_so);
     let (standing, reason) =
         doubt.map_or((RecordStanding::Good, ""), |(_, reason)| (RecordStanding::Doubtful, reason));
     let record = nameless(standing, reason);
     let line = super::census::line(question);
+    let agrees = same_place(question.place.as_ref(), &street_address, &state, &zip);
     let mut seen =
-        Seen::of(Told::Found(record), text.trim()).compare("address", &line, &text, true);
+        Seen::of(Told::Found(record), text.trim()).compare("address", &line, &text, agrees);
     seen.remarks.extend(drop.then_some(Remark::MailDrop));
     seen.remarks.extend(vacant.then_some(Remark::Vacant));
     Ok(seen)

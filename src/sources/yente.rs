@@ -13,9 +13,7 @@ const THRESHOLD: &str = "0.7";
 
 #[derive(Deserialize)]
 struct Catalog {
-    #[serde(default)]
     outdated: Vec<String>,
-    #[serde(default)]
     index_stale: bool,
     datasets: Vec<serde_json::Value>,
 }
