@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::fault::CliFault;
+use super::lines::Lines;
 
 /// What `--from` names: a file or, for `-`, standard input.
 pub fn input(from: &Path) -> Result<Box<dyn BufRead>, CliFault> {
@@ -27,13 +28,10 @@ pub fn each<A: Serialize>(
     from: &Path,
     mut answer: impl FnMut(&[&str]) -> Option<A>,
 ) -> Result<(), CliFault> {
-    let mut rows =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input(from)?);
-    let mut row = csv::ByteRecord::new();
-    while rows.read_byte_record(&mut row).map_err(|why| unread(from, why.into()))? {
+    let mut lines = Lines::new(input(from)?);
+    while let Some(cells) = lines.next_cells().map_err(|why| unread(from, why))? {
         // A cell that is no text has replacement characters and is refused like any other text.
-        let cells: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
-        let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         if let Some(answer) = answer(&cells) {
             line(&answer)?;
         }

@@ -1,6 +1,5 @@
 //! `vouch check cert`: certificates as they lie in files, a JSON line each.
 
-use std::io::BufRead as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::{input, line, unread};
 use super::exit::Exit;
 use super::fault::CliFault;
+use super::lines::Lines;
 use crate::domain::certificate::{
     Certificate, ClaimConstraints, Lint, Name, TnAuthList, current, former, oid,
 };
@@ -57,11 +57,9 @@ pub fn run(file: Option<&Path>, from: Option<&Path>) -> Result<Exit, CliFault> {
         Ok(())
     };
     if let Some(from) = from {
-        for row in input(from)?.lines() {
-            let row = row.map_err(|why| unread(from, why))?;
-            if !row.trim().is_empty() {
-                tell(&bytes(&row))?;
-            }
+        let mut rows = Lines::new(input(from)?);
+        while let Some(row) = rows.next_line().map_err(|why| unread(from, why))? {
+            tell(&bytes(&row))?;
         }
         return Ok(Exit::Done);
     }

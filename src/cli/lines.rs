@@ -39,6 +39,17 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
+    /// The next line that holds anything, as it stands; `None` at the end. Bytes that are no text
+    /// become replacement characters.
+    pub fn next_line(&mut self) -> std::io::Result<Option<String>> {
+        while let Some(line) = self.take()? {
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     /// A quoted cell may hold line breaks: its end is looked for in the lines behind.
     fn run_on(&mut self, first: &str) -> std::io::Result<Vec<String>> {
         let mut whole = first.to_owned();
@@ -184,6 +195,13 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(all(text), expected, "{}", String::from_utf8_lossy(text));
         }
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_costs_no_other() {
+        let mut lines = Lines::new(&b"\xef\xbb\xbfone\r\n \ntw\xf6\n\nthree"[..]);
+        let told: Vec<_> = std::iter::from_fn(|| lines.next_line().unwrap()).collect();
+        assert_eq!(told, ["one", "tw\u{fffd}", "three"]);
     }
 
     #[test]

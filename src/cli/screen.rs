@@ -1,6 +1,5 @@
 //! `vouch screen`: a name against the lists in a folder. No service is asked, and nothing is kept.
 
-use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use serde::Serialize;
 use super::batch::{input, line, unread};
 use super::exit::Exit;
 use super::fault::CliFault;
+use super::lines::Lines;
 use crate::clock::Clock;
 use crate::domain::list::List;
 use crate::domain::name::Why;
@@ -157,11 +157,9 @@ pub fn run(args: ScreenArgs) -> Result<Exit, CliFault> {
         let hits = lists.screen(&name.unwrap_or_default(), party, threshold)?;
         return Ok(if hits == 0 { Exit::Done } else { Exit::Refused });
     };
-    for name in input(&from)?.lines() {
-        let name = name.map_err(|source| unread(&from, source))?;
-        if !name.trim().is_empty() {
-            lists.screen(unquoted(&name), party, threshold)?;
-        }
+    let mut names = Lines::new(input(&from)?);
+    while let Some(name) = names.next_line().map_err(|source| unread(&from, source))? {
+        lists.screen(unquoted(&name), party, threshold)?;
     }
     Ok(Exit::Done)
 }
