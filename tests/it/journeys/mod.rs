@@ -2,6 +2,7 @@
 //! stores, two instances wherever the store is PostgreSQL.
 
 mod access;
+mod alone;
 mod answers;
 mod applicant;
 mod bad_fields;

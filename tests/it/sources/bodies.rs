@@ -19,7 +19,9 @@ pub(super) struct Case {
     pub(super) unknown: (&'static str, &'static str),
     /// A field that has to be there, with its value.
     pub(super) required: &'static str,
-    /// What 404 comes to.
+    /// What the source says of a record that is not there, with status 404.
+    pub(super) none: &'static str,
+    /// What that comes to.
     pub(super) missing: &'static str,
 }
 
@@ -37,6 +39,9 @@ impl Case {
 }
 
 const GLEIF: &str = r#"{"meta":{"goldenCopy":{"publishDate":"2026-06-12T08:00:00Z"}},"data":{"type":"lei-records","id":"636700STJZG4U8W2I596","attributes":{"lei":"636700STJZG4U8W2I596","entity":{"legalName":{"name":"Kommstart 174 AB (publ)","language":"sv"},"otherNames":[],"legalAddress":{"addressLines":["Storgatan 1"],"city":"Sundsvall","region":"SE-Y","country":"SE","postalCode":"852 31"},"headquartersAddress":{},"registeredAt":{"id":"RA000544","other":null},"registeredAs":"559589-0160","jurisdiction":"SE","category":"GENERAL","legalForm":{"id":"XJHM"},"status":"ACTIVE"},"registration":{"status":"ISSUED","lastUpdateDate":"2026-06-12T06:45:00Z","nextRenewalDate":"2027-06-12T06:45:00Z","corroborationLevel":"FULLY_CORROBORATED","validatedAt":{"id":"RA000544"},"validatedAs":"559589-0160"}}}}"#;
+const NO_LEI: &str = r#"{"errors":[{"status":"404","title":"Record not found"}]}"#;
+const NO_COMPANY: &str =
+    r#"{"errors":[{"type":"ch:service","error":"company-profile-not-found"}]}"#;
 const HOUSE: &str = r#"{"company_name":"TEST LTD","company_number":"12345678","company_status":"active","type":"ltd","jurisdiction":"england-wales","date_of_creation":"2019-06-25","sic_codes":["61900"],"registered_office_address":{"address_line_1":"Office 1","locality":"Test Town","postal_code":"TS1 2TS","country":"United Kingdom"},"has_insolvency_history":false,"registered_office_is_in_dispute":false,"undeliverable_registered_office_address":false,"accounts":{"overdue":false},"confirmation_statement":{"overdue":false}}"#;
 const VIES: &str = r#"{"countryCode":"IE","vatNumber":"6388047V","requestDate":"2026-08-05T10:23:03.183Z","valid":true,"requestIdentifier":"","name":"GOOGLE IRELAND LIMITED","address":"3RD FLOOR, GORDON HOUSE","traderName":"---","traderNameMatch":"NOT_PROCESSED"}"#;
 const COLORADO: &str = r#"[{"entityid":"20201234567","entityname":"EXAMPLE WIDGETS LLC","entitystatus":"Good Standing","entitytype":"DLLC","entityformdate":"2020-03-02T00:00:00.000","principaladdress1":"100 Main St","principalcity":"Denver","principalstate":"CO","principalzipcode":"80202"}]"#;
@@ -81,6 +86,7 @@ fn state(source: Source, id: &'static str, path: &'static str, body: &'static st
         // Sets of active firms have no word of a closed set: another record instead of the one asked.
         unknown: ("\"business_name\"", "\"busyness_name\""),
         required: "\"business_name\":\"EXAMPLE WIDGETS LLC\"",
+        none: "{}",
         missing: "SCHEMA",
     }
 }
@@ -132,6 +138,7 @@ fn registers() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("ISSUED", "SHINY"),
             required: r#""corroborationLevel":"FULLY_CORROBORATED","#,
+            none: NO_LEI,
             missing: "NOT_FOUND",
         },
         Case {
@@ -143,6 +150,7 @@ fn registers() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"active\"", "\"shiny\""),
             required: r#""company_status":"active","#,
+            none: NO_COMPANY,
             missing: "NOT_FOUND",
         },
         Case {
@@ -154,6 +162,7 @@ fn registers() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"valid\":true", "\"valid\":\"yes\""),
             required: r#""valid":true,"#,
+            none: "{}",
             missing: "SCHEMA",
         },
         Case {
@@ -165,7 +174,8 @@ fn registers() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"cik\":\"0000320193\"", "\"cik\":\"0000000001\""),
             required: r#""name":"Apple Inc.","#,
-            missing: "NO_COVERAGE",
+            none: "{}",
+            missing: "SCHEMA",
         },
         Case {
             source: Source::Rdap,
@@ -176,6 +186,7 @@ fn registers() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"ldhName\":\"EXAMPLE.COM\"", "\"ldhName\":\"OTHER.COM\""),
             required: r#"{"eventAction":"registration","eventDate":"1995-08-14T04:00:00Z"},"#,
+            none: "{}",
             missing: "NOT_FOUND",
         },
     ]
@@ -192,6 +203,7 @@ fn addresses() -> Vec<Case> {
             good: "ADDRESS_INTERPOLATED",
             unknown: ("\"addressMatches\":[", "\"addressMatches\":[7,"),
             required: r#""matchedAddress":"4600 SILVER HILL RD, WASHINGTON, DC, 20233","#,
+            none: "{}",
             missing: "SCHEMA",
         },
         Case {
@@ -203,6 +215,7 @@ fn addresses() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"DPVConfirmation\":\"Y\"", "\"DPVConfirmation\":\"Q\""),
             required: r#""DPVConfirmation":"Y","#,
+            none: "{}",
             missing: "SCHEMA",
         },
         Case {
@@ -214,6 +227,7 @@ fn addresses() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"dpv_match_code\":\"Y\"", "\"dpv_match_code\":\"Q\""),
             required: r#""dpv_match_code":"Y","#,
+            none: "{}",
             missing: "SCHEMA",
         },
     ]
@@ -230,6 +244,7 @@ fn vendors() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("nonFixedVoip", "carrierPigeon"),
             required: r#""valid":true,"#,
+            none: "{}",
             missing: "NO_COVERAGE",
         },
         Case {
@@ -241,6 +256,7 @@ fn vendors() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"ported_status\":\"Y\"", "\"ported_status\":\"Q\""),
             required: r#""phone_number":"+14159929960","#,
+            none: "{}",
             missing: "NO_COVERAGE",
         },
         Case {
@@ -252,6 +268,7 @@ fn vendors() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"status\":200", "\"status\":500"),
             required: r#""results":[],"#,
+            none: "{}",
             missing: "SCHEMA",
         },
         Case {
@@ -263,6 +280,7 @@ fn vendors() -> Vec<Case> {
             good: "MATCHED",
             unknown: ("\"entities\":[]", "\"entities\":[{\"name\":\"X\"}]"),
             required: r#","entities":[]"#,
+            none: "{}",
             missing: "SCHEMA",
         },
     ]

@@ -104,6 +104,8 @@ fn hostile_documents_are_refused() {
     assert_eq!(un(&whole(&deep)), "TOO_LARGE");
     let wide = format!("<ENTITY>{}</ENTITY>", "<a/>".repeat(50_000));
     assert_eq!(un(&whole(&wide)), "TOO_LARGE");
+    let many: String = (0..50_000).map(|n| format!(" a{n}=\"\"")).collect();
+    assert_eq!(un(&whole(&format!("<ENTITY{many}></ENTITY>"))), "TOO_LARGE");
     let long = one.replace('A', &"A".repeat(5 << 20));
     assert_eq!(un(&whole(&long)), "TOO_LARGE");
     assert_eq!(un(&whole("")), "EMPTY");
@@ -198,8 +200,60 @@ fn removals_are_the_operators_own_file() {
     assert_eq!(gone.in_effect(now).unwrap().order, "DA 25-694");
     let back: RmdRemovals = row(&loaded, "0024926678");
     assert_eq!((back.in_effect(now), back.in_effect(day("2025-09-01")).is_some()), (None, true));
-    let undated = text.replace("2025-08-06,2025-08-25", "soon,");
-    assert_eq!(reason(List::RmdRemovals, "removals.csv", undated.as_bytes()), "SCHEMA");
+    // In figures alone nobody knows which is the month: the operator writes it so that all do.
+    for unread in ["soon,", "2025-08-06,10/12/2025", "08/25/2025,", "2025-08-06,12-10-2025"] {
+        let text = text.replace("2025-08-06,2025-08-25", unread);
+        assert_eq!(
+            reason(List::RmdRemovals, "removals.csv", text.as_bytes()),
+            "SCHEMA",
+            "{unread}"
+        );
+    }
+    let named = text.replace("2025-08-06,2025-08-25", "2025-08-06,12-Oct-2025");
+    let loaded =
+        on(List::RmdRemovals, &[("removals.csv", named.as_bytes())], "2026-02-27").unwrap();
+    let named: RmdRemovals = row(&loaded, "0024926677");
+    assert!(named.in_effect(day("2025-10-11")).is_none());
+    assert!(named.in_effect(day("2025-10-12")).is_some());
+}
+
+/// The register is of the United States: the month stands first.
+#[test]
+fn a_filing_is_dated_as_its_publisher_writes_dates() {
+    let head = "business_name,frn,previous_dba_names,business_address,other_dba_names,foreign_voice_provider,implementation,voice_service_provider_choice,gateway_provider_choice,intermediate_provider_choice,contact_title,contact_department,contact_business_address,contact_telephone_number,robocall_mitigation_contact_name,sys_id,declaration_date\n";
+    for (told, read) in [
+        ("03/02/2026", Some("2026-03-02")),
+        ("02/27/2026", Some("2026-02-27")),
+        ("2026-02-27 10:11:12", Some("2026-02-27")),
+        ("27/02/2026", None),
+    ] {
+        let row_of = format!(
+            "{head}EXAMPLE VOIP LLC,0024926677,,,,No,Complete STIR/SHAKEN Implementation,Yes,No,No,,,,,,x,{told}\n"
+        );
+        let loaded = on(List::Rmd, &[("rmd.csv", row_of.as_bytes())], "2026-03-05").unwrap();
+        let filings: RmdFilings = row(&loaded, "0024926677");
+        assert_eq!(filings.filings[0].recertified, read.map(day), "{told}");
+    }
+}
+
+/// A publisher that renames the field of other names would have every one of them pass.
+#[test]
+fn a_list_that_loses_its_other_names_is_refused() {
+    let again = |list, name: &str, old: &str, new: &str| {
+        let now = day("2026-02-27");
+        let whole = on(list, &[(name, old.as_bytes())], "2026-02-27").unwrap();
+        let dir = folder(&[(name, new.as_bytes())]);
+        let last = Some(whole.counts);
+        let expect = ListExpect { as_of: Some(now), now, max_age: Span::days(30), last };
+        load(list, dir.path(), &expect).map_or_else(|e| e.fault.reason(), |_| "LOADED")
+    };
+    let renamed = CSL_JSON.replace("alt_names", "other_names");
+    assert_eq!(again(List::UsCsl, "consolidated.json", CSL_JSON, &renamed), "SHRUNK");
+    let emptied = SAM.replace("(also EB INC)", "");
+    assert_eq!(again(List::Sam, "sam_exclusions.csv", SAM, &emptied), "SHRUNK");
+    let renamed = SAM.replace("Cross-Reference", "See Also");
+    assert_eq!(again(List::Sam, "sam_exclusions.csv", SAM, &renamed), "COLUMNS");
+    assert_eq!(again(List::Sam, "sam_exclusions.csv", SAM, SAM), "LOADED");
 }
 
 #[test]

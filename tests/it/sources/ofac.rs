@@ -130,6 +130,24 @@ fn an_empty_or_shrunken_copy_is_refused() {
     assert_eq!(reason(&no_main, None), Err("UNREADABLE"));
 }
 
+/// What did not fit into the remarks stands in a file of its own: weak aliases among it.
+#[test]
+fn a_copy_without_the_comments_is_refused() {
+    let Some((dir, whole)) = real() else { return };
+    let without = altered(&dir, "none", |bytes| bytes);
+    fs::remove_file(without.path().join("sdn_comments.csv")).unwrap();
+    assert!(reason(&without, None).is_ok(), "a first load has nothing to fall from");
+    assert_eq!(reason(&without, Some(whole.counts.clone())), Err("SHRUNK"));
+    let quiet = altered(&dir, "sdn.csv", |bytes| {
+        String::from_utf8_lossy(&bytes).replace("a.k.a. '", "also '").into_bytes()
+    });
+    assert_eq!(
+        reason(&quiet, Some(whole.counts)),
+        Err("SHRUNK"),
+        "weak aliases under another word"
+    );
+}
+
 #[test]
 fn a_file_that_is_something_else_is_refused() {
     let Some((dir, _)) = real() else { return };

@@ -19,6 +19,10 @@ use vouch::sources::exchange::{SourceSettings, Sources};
 pub(crate) enum Says {
     /// A status and a body of JSON.
     Json(u16, String),
+    /// The same, with the `request_id` of the question in place of `REQUEST_ID`.
+    Echo(String),
+    /// A body of JSON that changes from question to question.
+    Changing(Arc<Mutex<Vec<u8>>>),
     /// The whole answer as it stands.
     Bytes(String),
     /// A body of JSON, once it is let go.
@@ -89,7 +93,7 @@ async fn talk(
         }
     };
     let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap().push(text);
+    asked.lock().unwrap().push(text.clone());
     let says = book.iter().filter(|(begin, _)| path.starts_with(begin.as_str()));
     match says.max_by_key(|(begin, _)| begin.len()).map(|(_, says)| says) {
         Some(Says::Json(status, body)) => stream.write_all(json(*status, body).as_bytes()).await,
@@ -97,11 +101,26 @@ async fn talk(
             go.notified().await;
             stream.write_all(json(200, body).as_bytes()).await
         }
+        Some(Says::Echo(body)) => {
+            let body = body.replace("REQUEST_ID", &request_id(&text));
+            stream.write_all(json(200, &body).as_bytes()).await
+        }
+        Some(Says::Changing(body)) => {
+            let body = body.lock().unwrap().clone();
+            let head = json(200, "").replace("length: 0", &format!("length: {}", body.len()));
+            stream.write_all(&[head.as_bytes(), &body].concat()).await
+        }
         Some(Says::Bytes(bytes)) => stream.write_all(bytes.as_bytes()).await,
         Some(Says::Silence) => std::future::pending().await,
         Some(Says::HangUp) => Ok(()),
         None => stream.write_all(json(404, "{}").as_bytes()).await,
     }
+}
+
+fn request_id(text: &str) -> String {
+    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let asked: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    asked["request_id"].as_str().unwrap_or_default().to_owned()
 }
 
 fn json(status: u16, body: &str) -> String {

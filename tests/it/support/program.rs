@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long the program may take on a busy machine.
@@ -53,6 +53,19 @@ fn program(env: &[(&str, String)]) -> Command {
 pub(crate) async fn run(env: &[(&str, String)], args: &[&str]) -> Done {
     let ended = program(env).args(args).output();
     tokio::time::timeout(LIMIT, ended).await.expect("the command ends").unwrap().into()
+}
+
+/// Runs a command that is fed from standard input.
+pub(crate) async fn fed(env: &[(&str, String)], args: &[&str], input: &[u8]) -> Done {
+    let mut child = program(env).args(args).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feed = tokio::spawn(async move {
+        stdin.write_all(&input).await.unwrap();
+    });
+    let ended = tokio::time::timeout(LIMIT, child.wait_with_output()).await;
+    feed.await.unwrap();
+    ended.expect("the command ends").unwrap().into()
 }
 
 /// A service in a process of its own, over a new SQLite file.
