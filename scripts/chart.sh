@@ -103,6 +103,12 @@ check 'refuses a short digest' refused 'digest' "${least[@]}" --set image.digest
 check 'refuses a secret key without a secret' refused 'delivery' "${least[@]}" --set delivery.smtpUrlKey=a
 check 'refuses a URL in the environment' refused 'open URL' "${least[@]}" \
   --set 'extraEnv[0].name=VOUCH_DATABASE_URL' --set 'extraEnv[0].value=postgres://a'
+check 'refuses the key of a source in the environment' refused 'open key' "${least[@]}" \
+  --set 'extraEnv[0].name=VOUCH_SOURCES_USPS_KEY' --set 'extraEnv[0].value=a'
+check 'refuses a further volume that can be written' refused 'writable' "${least[@]}" \
+  --set 'extraVolumeMounts[0].name=a' --set 'extraVolumeMounts[0].mountPath=/a'
+check 'most: keys of sources as files' says "$work/most.yaml" 'mountPath: /etc/vouch/sources$'
+check 'most: further files' says "$work/most.yaml" 'mountPath: /etc/vouch/geo$'
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
