@@ -44,6 +44,7 @@ stage 'formatting' cargo fmt --all --check
 stage 'clippy' cargo clippy --locked --all-targets --all-features
 stage 'rules alone (no features)' cargo check --locked --lib --no-default-features
 stage 'signer library (client feature)' cargo check --locked --lib --no-default-features --features client
+stage 'outside sources (sources feature)' cargo check --locked --lib --no-default-features --features sources
 stage 'signer library links no store' client_is_small
 stage 'one crypto provider' one_crypto_provider
 stage 'tests' tests

@@ -15,7 +15,7 @@ pub mod boot;
 pub mod cli;
 #[cfg(feature = "client")]
 pub mod client;
-#[cfg(any(feature = "client", feature = "store"))]
+#[cfg(any(feature = "client", feature = "store", feature = "sources"))]
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
