@@ -39,6 +39,7 @@ export VOUCH_SCREENING
 export VOUCH_HOSTILE=${VOUCH_HOSTILE:-$(in_ci some all)}
 
 export VOUCH_EVIDENCE_SETS=${VOUCH_EVIDENCE_SETS:-$(in_ci 20000 10000000)}
+export VOUCH_SOURCE_ANSWERS=${VOUCH_SOURCE_ANSWERS:-$(in_ci 3600 100000)}
 export VOUCH_HOSTILE_CLAIMS=${VOUCH_HOSTILE_CLAIMS:-$(in_ci 600 1000000)}
 export VOUCH_IMPORT_KILLS=${VOUCH_IMPORT_KILLS:-$(in_ci 3 50)} VOUCH_IMPORT_KILL_ROWS=${VOUCH_IMPORT_KILL_ROWS:-$(in_ci 6000 20000)}
 # The promises of an import are held to where nothing else runs, and with a server that syncs.
@@ -60,6 +61,7 @@ campaign 'lists against the book' 3600 conformance::book
 campaign 'screening measured' 1800 sources::screening
 campaign 'hostile SQL' 3600 rule_01_hostile_sql
 campaign 'evidence sets' 3600 evidence_sets
+campaign 'changed answers of sources' 1800 no_changed_body
 campaign 'hostile claims' 7200 hostile_claims
 campaign 'a day of events' 7200 day_of_events
 # Ten seconds each in CI; an hour each is a command of its own: scripts/fuzz.sh.

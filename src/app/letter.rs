@@ -85,7 +85,7 @@ async fn print(app: &App, letter: Letter) -> Result<Vec<u8>, AppError> {
 async fn print(_app: &App, _letter: Letter) -> Result<Vec<u8>, AppError> {
     Err(AppError::NotBuilt {
         reason: "PDF_NOT_BUILT",
-        message: "this build prints nothing: build Vouch with `--features pdf`, as releases are",
+        message: "this build prints nothing: build Vouch with `--features pdf`",
     })
 }
 
