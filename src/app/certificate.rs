@@ -194,20 +194,21 @@ fn in_order(numbers: &[Tn]) -> Vec<(usize, Tn)> {
     order
 }
 
-/// Whether the path holds now and names every number.
+/// Whether the path holds now and names every number; says until when it is known to be revoked
+/// nowhere.
 async fn stands(
     tx: &mut Tx,
     draft: &Draft,
     path: &[Certificate],
     numbers: &[Tn],
-) -> Result<(), AppError> {
+) -> Result<Ts, AppError> {
     let covered = judge(path, tx.now())?;
-    not_revoked(tx, path, draft.policy.policy.evidence.crl_max_age()).await?;
+    let known = not_revoked(tx, path, draft.policy.policy.evidence.crl_max_age()).await?;
     if let Some(at) = numbers.iter().position(|tn| !covered.covers(*tn)) {
         let refusal = DelegateRefusal::NotCovered;
         return Err(AppError::field(format!("numbers[{at}]"), refusal.as_str(), refusal.message()));
     }
-    Ok(())
+    Ok(known)
 }
 
 /// The number's file, if the customer claims it.
@@ -252,8 +253,8 @@ pub async fn submit(
                 return Ok(ProofTried::Wrong);
             }
             not_ended(&draft)?;
-            stands(&mut turn.tx, &draft, &path, &subject.numbers).await?;
-            pass(&mut turn, draft, &path, Passing { row, certificate, ids, subject }).await
+            let known = stands(&mut turn.tx, &draft, &path, &subject.numbers).await?;
+            pass(&mut turn, draft, &path, Passing { row, certificate, ids, subject, known }).await
         }
     })
     .await
@@ -317,6 +318,8 @@ struct Passing {
     certificate: CertificateId,
     ids: Vec<EvidenceId>,
     subject: Subject,
+    /// Until when the list of revoked certificates may be rested on.
+    known: Ts,
 }
 
 async fn pass(
@@ -325,7 +328,7 @@ async fn pass(
     path: &[Certificate],
     passing: Passing,
 ) -> Result<ProofTried, AppError> {
-    let Passing { row, certificate, ids, subject } = passing;
+    let Passing { row, certificate, ids, subject, known } = passing;
     let customer = row.customer_id;
     let now = turn.tx.now();
     let expires = until(path, now, draft.policy.policy.evidence.delegate_proof_days);
@@ -334,6 +337,8 @@ async fn pass(
     let add =
         CertificateAdd { id: certificate, customer, sha256: row.sha256, at: now, expires, entry };
     turn.tx.certificate_add(&add).await?;
+    // Each list of revoked certificates that is loaded moves this on, up to the proof's own end.
+    let expires = expires.min(known);
     let root = path.last().map(|root| root_key(&root.sha256.to_string()));
     let links: BTreeSet<String> =
         path.iter().map(Certificate::revocation_key).chain(root).collect();

@@ -8,20 +8,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::certificate_trust::roots;
+use super::certificate_trust::{held, roots};
 use super::error::AppError;
 use super::list_load::as_array;
 use super::number_draft::NumberDraft;
 use super::parts::App;
 use crate::domain::certificate::{BadCertificate, CrlFault, root_key};
 use crate::domain::digest::Digest;
+use crate::domain::evidence::Evidence;
 use crate::domain::facts::{Facts, ListFacts};
-use crate::domain::ids::ListVersionId;
+use crate::domain::ids::{CertificateId, EvidenceId, ListVersionId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::list::{Counts, List, ListRow, STI_CRL, STI_ROOTS};
 use crate::domain::number::Tn;
 use crate::domain::screening::is_stale;
-use crate::domain::time::Ts;
+use crate::domain::time::{Span, Ts};
 use crate::sources::certificate::{bundle, crl, read};
 use crate::sources::list::ListFault;
 use crate::store::certificate::CarriedRow;
@@ -29,6 +30,8 @@ use crate::store::journal::EntryDraft;
 use crate::store::list::ListAdd;
 use crate::store::{Meta, StoreError, Tx};
 
+/// Certificates of one page.
+const PAGE: i64 = 100;
 /// Under which name the number of a list of revoked certificates is kept.
 const NUMBER: &str = "number";
 
@@ -78,7 +81,62 @@ pub(super) async fn load(
             AppError::Refused { reason, .. } => reason,
             other => interrupted(other),
         })?;
+    if list == List::StiCrl
+        && let Err(error) = renew(app).await
+    {
+        // The list is in force; what was not renewed ends early, and the next load renews it.
+        tracing::error!(%error, "evidence of certificates was not renewed");
+    }
     Ok(rows)
+}
+
+/// Evidence lives no longer than the list that does not name its certificate may be rested on: each
+/// load moves that on.
+async fn renew(app: &App) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let max_age = app.policies.at(now)?.policy.evidence.crl_max_age();
+    let mut after = CertificateId(uuid::Uuid::nil());
+    loop {
+        let page = app
+            .store
+            .read::<_, AppError, _, _>(move |mut tx| async move {
+                Ok(tx.certificates_live(after, now, PAGE).await?)
+            })
+            .await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        for (certificate, proved_until) in page {
+            app.store
+                .command(Meta::system("list.load"), move |mut tx| async move {
+                    renew_one(&mut tx, certificate, proved_until, max_age).await
+                })
+                .await?;
+        }
+    }
+}
+
+async fn renew_one(
+    tx: &mut Tx,
+    certificate: CertificateId,
+    proved_until: Ts,
+    max_age: Span,
+) -> Result<(), AppError> {
+    // No list may change meanwhile: it would end the piece that stood before, and not the new one.
+    let (roots, live) = (held(tx, STI_ROOTS).await?, held(tx, STI_CRL).await?);
+    let (Some(roots), Some(live)) = (roots, live) else { return Ok(()) };
+    tx.saw(roots.last_at);
+    tx.saw(live.last_at);
+    let until = live.as_of.plus(max_age).min(proved_until);
+    for row in tx.certificate_carries(certificate).await? {
+        let Some(mut number) = NumberDraft::open_id(tx, row.number_id).await? else { continue };
+        let piece = number.file.evidence.iter().find(|piece| piece.id == row.evidence_id);
+        let Some(piece) = piece.filter(|piece| piece.expires_at < until).cloned() else { continue };
+        let id = EvidenceId(tx.clock().id());
+        number.replace(piece.id, Some(Evidence { id, expires_at: until, ..piece }));
+        number.write(tx, "number.certificate_renewed", Some(row.customer_id)).await?;
+        tx.certificate_evidence_add(certificate, id).await?;
+    }
+    Ok(())
 }
 
 fn interrupted(error: AppError) -> &'static str {

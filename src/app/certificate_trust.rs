@@ -7,7 +7,7 @@ use super::error::AppError;
 use super::parts::App;
 use crate::domain::certificate::{Certificate, DelegateRefusal};
 use crate::domain::list::{STI_CRL, STI_ROOTS};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Ts};
 use crate::sources::certificate::{NoPath, chain, path};
 use crate::store::list::ListVersionRow;
 use crate::store::{StoreError, Tx};
@@ -79,7 +79,7 @@ pub(super) async fn roots(app: &App) -> Result<Vec<Vec<u8>>, AppError> {
 }
 
 /// The live load of a list, held until the command has ended.
-async fn held(tx: &mut Tx, list: &str) -> Result<Option<ListVersionRow>, StoreError> {
+pub(super) async fn held(tx: &mut Tx, list: &str) -> Result<Option<ListVersionRow>, StoreError> {
     match tx.list_share(list).await? {
         Some(live) => Ok(Some(live)),
         // It was replaced while we waited for it.
@@ -87,13 +87,14 @@ async fn held(tx: &mut Tx, list: &str) -> Result<Option<ListVersionRow>, StoreEr
     }
 }
 
-/// Refuses a path with a revoked certificate on it, and every path while nobody can tell. A root is
+/// Refuses a path with a revoked certificate on it, and every path while nobody can tell; says until
+/// when the list that does not name it may be rested on. A root is
 /// not revoked: it was loaded by hand and is taken away by hand.
 pub(super) async fn not_revoked(
     tx: &mut Tx,
     path: &[Certificate],
     max_age: Span,
-) -> Result<(), AppError> {
+) -> Result<Ts, AppError> {
     let now = tx.now();
     // Both lists stand still until this command has ended: whatever takes a certificate or a root away
     // comes before it and is seen here, or after it and sees what it wrote.
@@ -118,5 +119,5 @@ pub(super) async fn not_revoked(
             return Err(DelegateRefusal::Revoked.into());
         }
     }
-    Ok(())
+    Ok(live.as_of.plus(max_age))
 }

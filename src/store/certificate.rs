@@ -121,6 +121,10 @@ queries! {
     pub fn certificate_evidence_add(certificate: CertificateId, evidence: EvidenceId) -> exec =
         "INSERT INTO number_certificate_evidence (certificate_id, evidence_id) VALUES ($1, $2)";
 
+    /// Live certificates, by id.
+    pub fn certificates_live(after: CertificateId, now: Ts, limit: i64) -> all<(CertificateId, Ts)> =
+        "SELECT id, expires_at FROM number_certificate WHERE id > $1 AND to_entry IS NULL AND expires_at > $2 ORDER BY id LIMIT $3";
+
     /// Ends a certificate.
     pub fn certificate_end(id: CertificateId, entry: EntryId) -> exec =
         "UPDATE number_certificate SET to_entry = $2 WHERE id = $1 AND to_entry IS NULL";

@@ -144,9 +144,8 @@ async fn a_proved_key_gives_a_until_the_first_end(test: &TestStore, clock: Clock
     let authority = provider();
     let (app, heron) = opened(test, &clock, &authority).await;
     let held = authority.issue(&Wanted::of(&numbers()));
-    let now = clock.now();
     let expires = prove(&app, heron, &held).await;
-    assert_eq!(expires.since(now), Span::days(90), "the next proof is due before the end");
+    assert_eq!(Some(expires), Ts::from_iso("2027-01-21"), "the list may be rested on for a week");
     for text in [ONE, TWO] {
         let file = file(&app, heron, text).await;
         assert_eq!(file.evidence.len(), 1);
@@ -155,13 +154,28 @@ async fn a_proved_key_gives_a_until_the_first_end(test: &TestStore, clock: Clock
     }
     // A later proof takes the place of the one before, up to the certificate's own end.
     assert!(clock.advance(Span::days(7)));
+    assert!(full_until(&app, heron, ONE).await < clock.now(), "nobody can tell any more");
     load(&app, "sti_crl", authority.crl("270121", &[], false)).await.unwrap();
-    let short = Wanted { to: (2027, 2, 1), serial: 77, ..Wanted::of(&numbers()) };
+    for text in [ONE, TWO] {
+        let renewed = file(&app, heron, text).await;
+        assert_eq!(renewed.evidence.len(), 1);
+        assert_eq!(Some(renewed.grant(heron).unwrap().full_until), Ts::from_iso("2027-01-28"));
+    }
+    let short = Wanted { to: (2027, 1, 25), serial: 77, ..Wanted::of(&numbers()) };
     let short = authority.issue(&short);
     let until = prove(&app, heron, &short).await;
-    assert_eq!(Some(until), Ts::from_iso("2027-02-01"));
+    assert_eq!(Some(until), Ts::from_iso("2027-01-25"));
     prove(&app, heron, &held).await;
     assert_eq!(file(&app, heron, ONE).await.evidence.len(), 2, "one of each certificate");
+    // No list carries anything beyond the proof, or brings back what it names.
+    let named = authority.crl("270122", &[77], false);
+    load(&app, "sti_crl", named).await.unwrap();
+    let renewed = file(&app, heron, ONE).await;
+    assert_eq!(renewed.evidence.len(), 1);
+    assert_eq!(Some(renewed.evidence[0].expires_at), Ts::from_iso("2027-01-29"));
+    assert!(clock.advance(Span::days(100)));
+    load(&app, "sti_crl", authority.crl("270502", &[77], false)).await.unwrap();
+    assert!(full_until(&app, heron, ONE).await < clock.now(), "the next proof was due");
 }
 
 on_both_stores_in_time!(proofs, |test, clock| a_proved_key_gives_a_until_the_first_end(

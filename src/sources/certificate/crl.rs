@@ -90,7 +90,8 @@ pub fn crl(bytes: &[u8], signers: &[Vec<u8>]) -> Result<Crl, CrlFault> {
 /// Refuses a list of some certificates, or of some reasons, only. Where it is found, and that it names
 /// other issuers, takes nothing away.
 fn whole(bytes: &[u8]) -> Result<(), CrlFault> {
-    let read = any(bytes).and_then(|all| parts(all.value())).map_err(|_| CrlFault::Unreadable)?;
+    let read =
+        any(bytes).and_then(|all| parts(all.value())).map_err(|_der| CrlFault::Unreadable)?;
     for part in read {
         match part.tag() {
             Tag::ContextSpecific { number: TagNumber(0 | 4), .. } => {}
