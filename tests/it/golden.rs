@@ -2,14 +2,16 @@
 //! stood before, and what has to come of it; one runner works them on both stores.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::Instant;
 use vouch::app::gate::Decision;
 use vouch::app::{AppError, check};
 use vouch::clock::Clock;
@@ -170,10 +172,14 @@ async fn register(app: &TestApp, names: &[String]) {
         intermediate_provider_choice,declaration_date\n"
         .to_owned();
     let mut add = |name: &str, frn: &str| {
-        text += &format!("{name},{frn},None,None,No,Complete,Yes,No,No,{day}\n");
+        writeln!(text, "{name},{frn},None,None,No,Complete,Yes,No,No,{day}").unwrap();
     };
-    names.iter().for_each(|name| add(name, "0018570812"));
-    (0..40).for_each(|nth| add("OTHER TELEPHONE", &format!("00300000{nth:02}")));
+    for name in names {
+        add(name, "0018570812");
+    }
+    for nth in 0..40 {
+        add("OTHER TELEPHONE", &format!("00300000{nth:02}"));
+    }
     app.load_file(List::Rmd, "rmd.csv", &text).await;
 }
 

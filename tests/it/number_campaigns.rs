@@ -1,9 +1,12 @@
 //! Campaigns on numbers: sets of evidence, hostile claims, and a day of events. Each has a short form
 //! in the tests; `scripts/campaigns.sh` runs the long ones and `docs/reliability.md` tells the figures.
 
-use std::time::{Duration, Instant};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use uuid::Uuid;
 use vouch::app::number;
 use vouch::app::number::Outcome;
@@ -202,12 +205,11 @@ fn number(nth: u64) -> String {
 async fn assigned(app: &TestApp, customers: &[CustomerId], count: u64) {
     for first in (0..count).step_by(100_000) {
         let last = count.min(first + 100_000);
-        let rows: String = (first..last)
-            .map(|nth| {
-                let customer = customers[usize::try_from(nth).unwrap() % customers.len()];
-                format!("{},{customer},PO-1\n", number(nth))
-            })
-            .collect();
+        let mut rows = String::new();
+        for nth in first..last {
+            let customer = customers[usize::try_from(nth).unwrap() % customers.len()];
+            writeln!(rows, "{},{customer},PO-1", number(nth)).unwrap();
+        }
         app.assign(&rows).await;
     }
 }
@@ -235,8 +237,8 @@ async fn strangers_claim(test: &TestStore) {
         let all: Vec<u64> = (0..numbers).collect();
         for some in all.chunks(1_000) {
             let given = |nth: &u64| {
-                let text = number(*nth);
-                GivenNumber { tn: Tn::parse(&text), given: Pii::new(text) }
+                let shown = number(*nth);
+                GivenNumber { tn: Tn::parse(&shown), given: Pii::new(shown) }
             };
             let numbers = some.iter().map(given).collect();
             let ask = Numbers { write: app.write("ClaimNumbers"), customer: stranger, numbers };
@@ -262,7 +264,7 @@ type Wanted = Vec<(String, String, Attest)>;
 
 /// Looks at the table all the time, and says when each answer had changed.
 fn watch(app: &TestApp, wanted: Wanted) -> JoinHandle<Vec<Instant>> {
-    let (live, clock, began) = (app.app.live.clone(), app.app.clock.clone(), Instant::now());
+    let (live, clock, began) = (Arc::clone(&app.app.live), app.app.clock.clone(), Instant::now());
     tokio::spawn(async move {
         let (mut open, mut changed) = (wanted, Vec::new());
         while !open.is_empty() {
@@ -316,7 +318,7 @@ async fn told(app: &TestApp, events: &[u64], times: &mut Times) {
             1 => Kind::Disconnected,
             _ => Kind::Unassigned,
         };
-        let left = |nth: u64| if nth % 3 == 0 { Attest::B } else { Attest::None };
+        let left = |nth: u64| if nth.is_multiple_of(3) { Attest::B } else { Attest::None };
         let wanted = some.iter().map(|nth| (trunk(*nth), number(*nth), left(*nth))).collect();
         let events =
             some.iter().map(|nth| event(kind(*nth), &number(*nth), now, &format!("E-{nth}")));

@@ -2,6 +2,7 @@
 //! number is there once. `VOUCH_IMPORT_KILLS` says how often, `VOUCH_IMPORT_KILL_ROWS` of how many. Only
 //! what hits an import that is under way counts; where one ends before, the next one begins.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use vouch::store::EngineKind;
@@ -58,18 +59,20 @@ async fn begin(caller: &Caller, (from, rows): (u64, u64), mode: pb::ImportMode) 
         profile: Some(profile),
         ..pb::CreateCustomerRequest::default()
     };
-    let made = within(LIMIT, "the key is known", || async {
+    let customer = within(LIMIT, "the key is known", || async {
         onboarding.clone().create_customer(ask.clone()).await.ok()
     })
     .await;
     let header = pb::ImportHeader {
         request_id: fresh(),
-        customer_id: made.into_inner().customer.unwrap().customer_id,
+        customer_id: customer.into_inner().customer.unwrap().customer_id,
         mode: mode.into(),
         ..pb::ImportHeader::default()
     };
     let mut text = "number\n".to_owned();
-    (from..from + rows).for_each(|nth| text.push_str(&format!("{}\n", number(nth))));
+    for nth in from..from + rows {
+        writeln!(text, "{}", number(nth)).unwrap();
+    }
     let chunks = text.into_bytes();
     let mut parts = vec![Part::Header(header)];
     parts.extend(chunks.chunks(256 << 10).map(|chunk| Part::Chunk(chunk.to_vec().into())));
@@ -140,9 +143,9 @@ async fn killed_often(
             free(ground, kind).await;
         }
         if under_way(ground).await == 0 {
-            missed += 1
+            missed += 1;
         } else {
-            met += 1
+            met += 1;
         }
         assert!(missed < 20 + 4 * kills, "imports of {rows} rows end too early; take more rows");
         instance = Instance::start(ground, None);

@@ -132,8 +132,8 @@ on_both_stores!(taken_over, |test| a_worker_that_fell_silent_is_followed_by_anot
 /// Gives the import to another worker, as if it had been taken over.
 async fn taken_away(test: &TestStore) {
     let past = if test.url.starts_with("sqlite:") { "0" } else { "'epoch'" };
-    let text = format!("UPDATE number_import SET fence = fence + 1, lease_until = {past}");
-    test.raw(&text).await.unwrap();
+    let sql = format!("UPDATE number_import SET fence = fence + 1, lease_until = {past}");
+    test.raw(&sql).await.unwrap();
 }
 
 /// A worker that was slow finds that another one has the import, and writes nothing more.
