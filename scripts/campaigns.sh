@@ -46,7 +46,7 @@ export VOUCH_IMPORT_KILLS=${VOUCH_IMPORT_KILLS:-$(in_ci 3 50)} VOUCH_IMPORT_KILL
 export VOUCH_IMPORT_ROWS=${VOUCH_IMPORT_ROWS:-$(in_ci 20000 1000000)} VOUCH_IMPORT_CHECK=${VOUCH_IMPORT_CHECK:-$(in_ci 0 1)}
 VOUCH_PG_SYNC=$(in_ci off on)
 export VOUCH_PG_SYNC
-export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)} VOUCH_DAY_WITHIN_MS=${VOUCH_DAY_WITHIN_MS:-$(in_ci 10000 1000)}
+export VOUCH_DAY_EVENTS=${VOUCH_DAY_EVENTS:-$(in_ci 300 100000)}
 
 campaign 'decision oracle' 5400 oracle_random oracle_time oracle_a_cached oracle_agrees
 campaign 'kills' 1800 crash::kills crash::births
