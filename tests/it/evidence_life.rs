@@ -7,15 +7,13 @@ use serde_json::Value;
 use uuid::Uuid;
 use vouch::app::certificate::ProofTried;
 use vouch::app::gate::Decision;
-use vouch::app::number_challenge::{self, NumberTried};
 use vouch::app::number_event::Came;
-use vouch::app::{deliver, dispute, evidence, number, proposal, publish};
+use vouch::app::{dispute, evidence, number, proposal, publish};
 use vouch::clock::Clock;
 use vouch::domain::attestation::{
     Answer, AttestationPolicy, Call, Cap, CustomerFacts, EvidenceKind, Freshness, NumberFacts,
     PlainFacts, Shown, TrunkAuth, TrunkFacts, TrunkKind, TrunkMode, decide,
 };
-use vouch::domain::command::challenge::{Channel, StartNumberChallenge, VerifyChallenge};
 use vouch::domain::command::dispute::{OpenDispute, ResolveDispute};
 use vouch::domain::command::number::{AddEvidence, RevokeEvidence};
 use vouch::domain::command::review::{ConfirmProposal, DecideCustomer};
@@ -26,7 +24,7 @@ use vouch::domain::ids::{CustomerId, DisputeId, EvidenceId, NumberId, Origid};
 use vouch::domain::number::{Category, Tn};
 use vouch::domain::number_event::{Kind, NumberEvent, Seen, Stocked, TollFreeStatus, judge};
 use vouch::domain::number_file::NumberFile;
-use vouch::domain::pii::{Pii, Secret};
+use vouch::domain::pii::Pii;
 use vouch::domain::policy::NumberLife;
 use vouch::domain::time::{Span, Ts};
 
@@ -341,7 +339,7 @@ async fn written(app: &TestApp, heron: CustomerId, kind: EvidenceKind) -> String
         }
         EvidenceKind::Callback => {
             app.claim(heron, &local).await;
-            called_back(app, heron, &local).await;
+            app.called_back(heron, &local).await;
             return local;
         }
         EvidenceKind::DelegateCert => {
@@ -366,25 +364,6 @@ async fn certified(app: &TestApp, heron: CustomerId, number: &str) {
     let signed = held.sign(&begun.message);
     let tried = certificates::submit(app, begun.proof, signed).await.unwrap();
     assert!(matches!(tried, ProofTried::Passed { .. }), "{tried:?}");
-}
-
-/// A code that went to the number and came back.
-async fn called_back(app: &TestApp, heron: CustomerId, number: &str) {
-    let ask = StartNumberChallenge {
-        write: app.write("StartNumberChallenge"),
-        customer: heron,
-        number: Tn::parse(number).unwrap(),
-        channel: Channel::Voice,
-        extension: None,
-        keyed: false,
-    };
-    let begun = number_challenge::start(&app.app, &app.portal(), ask).await.unwrap();
-    let challenge = begun.started.challenge;
-    deliver::deliver(&app.app, challenge.0).await.unwrap().unwrap();
-    let code = Secret::new(app.code(challenge).into_bytes());
-    let ask = VerifyChallenge { write: app.write("VerifyNumberChallenge"), challenge, code };
-    let tried = number_challenge::verify(&app.app, &app.portal(), ask).await.unwrap();
-    assert!(matches!(tried, NumberTried::Passed(_)), "{tried:?}");
 }
 
 async fn hand_in(app: &TestApp, heron: CustomerId, number: &str, kind: EvidenceKind) {

@@ -8,6 +8,7 @@ use vouch::wire::pb;
 
 use super::applicant::{Applicant, profile};
 use crate::support::cast::{Actor, Cast, fresh, refused, violations};
+use crate::support::post::wrong;
 use crate::support::server::Site;
 use crate::support::stores::on_both_engines;
 
@@ -49,11 +50,6 @@ async fn keyed(who: &Actor, challenge: &str, keyed: &str) -> Result<(), Status> 
         keyed: keyed.to_owned(),
     };
     who.numbers().report_keyed_code(ask).await.map(drop)
-}
-
-/// Another code of the same length.
-fn wrong(code: &str, nth: u32) -> String {
-    format!("{:06}", (code.parse::<u32>().unwrap() + nth) % 1_000_000)
 }
 
 async fn walk(kind: EngineKind) {

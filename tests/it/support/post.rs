@@ -162,3 +162,9 @@ fn between(text: &str, before: &str, after: &str) -> String {
     let rest = text.split_once(before).map(|(_, rest)| rest).unwrap_or_default();
     rest.split(after).next().unwrap_or_default().trim().to_owned()
 }
+
+/// Another code than this one, of the same length.
+pub(crate) fn wrong(code: &str, nth: u32) -> String {
+    let value: u32 = code.parse().unwrap();
+    format!("{:06}", (value + nth) % 1_000_000)
+}

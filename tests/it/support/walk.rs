@@ -7,14 +7,16 @@ use vouch::app::customer::Changed;
 use vouch::app::gate::{self, Decision};
 use vouch::app::{
     AppError, agreement, challenge, check, customer, deliver, document, inventory, list_load,
-    number, operation, traceback, trunk,
+    number, number_challenge, operation, traceback, trunk,
 };
 use vouch::clock::Clock;
 use vouch::domain::attestation::{Answer, Call, Shown, TrunkAuth, TrunkKind, TrunkMode};
 use vouch::domain::check::Kind;
 use vouch::domain::command::admin::{InventorySource, LoadInventory, LoadList};
 use vouch::domain::command::agreement::{CountersignAgreement, PrepareAgreement, SignAgreement};
-use vouch::domain::command::challenge::{Channel, StartContactChallenge, Target, VerifyChallenge};
+use vouch::domain::command::challenge::{
+    Channel, StartContactChallenge, StartNumberChallenge, Target, VerifyChallenge,
+};
 use vouch::domain::command::number::{GivenNumber, Numbers};
 use vouch::domain::command::onboarding::{
     CreateCustomer, OnCustomer, SetTracebackContact, UploadDocument,
@@ -372,6 +374,26 @@ impl TestApp {
         let ask = Numbers { write: self.write("ClaimNumbers"), customer, numbers: vec![given] };
         let done = number::claim(&self.app, &self.portal(), ask).await.unwrap();
         assert_eq!(done.results, [number::Outcome::Done]);
+    }
+
+    /// A code that is said at the number and comes back; the challenge that it was of.
+    pub(crate) async fn called_back(&self, customer: CustomerId, tn: &str) -> ChallengeId {
+        let ask = StartNumberChallenge {
+            write: self.write("StartNumberChallenge"),
+            customer,
+            number: Tn::parse(tn).unwrap(),
+            channel: Channel::Voice,
+            extension: None,
+            keyed: false,
+        };
+        let begun = number_challenge::start(&self.app, &self.portal(), ask).await.unwrap();
+        let challenge = begun.started.challenge;
+        deliver::deliver(&self.app, challenge.0).await.unwrap().unwrap();
+        let code = Secret::new(self.code(challenge).into_bytes());
+        let ask = VerifyChallenge { write: self.write("VerifyNumberChallenge"), challenge, code };
+        let tried = number_challenge::verify(&self.app, &self.portal(), ask).await.unwrap();
+        assert!(matches!(tried, number_challenge::NumberTried::Passed(_)), "{tried:?}");
+        challenge
     }
 
     /// Loads rows `tn,customer_id,order_ref` as the provider's own inventory.
