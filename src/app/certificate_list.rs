@@ -66,7 +66,7 @@ pub(super) async fn load(
         }
         read_roots(as_of, files)?
     } else {
-        let signers = roots(app).await.map_err(interrupted)?;
+        let signers = roots(app).await.map_err(|error| interrupted(&error))?;
         read_crl(now, files, &signers).map_err(CrlFault::as_str)?
     };
     let rows = next.entries.len() as u64;
@@ -79,7 +79,7 @@ pub(super) async fn load(
         .await
         .map_err(|error: AppError| match error {
             AppError::Refused { reason, .. } => reason,
-            other => interrupted(other),
+            other => interrupted(&other),
         })?;
     if list == List::StiCrl
         && let Err(error) = renew(app).await
@@ -139,7 +139,7 @@ async fn renew_one(
     Ok(())
 }
 
-fn interrupted(error: AppError) -> &'static str {
+fn interrupted(error: &AppError) -> &'static str {
     tracing::warn!(%error, "a list load stopped");
     "INTERRUPTED"
 }

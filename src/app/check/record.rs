@@ -63,16 +63,16 @@ async fn record_in(
     let now = turn.tx.now();
     if ask.kind == Kind::RmdRecord && ask.passed {
         // What the FCC's lists deny, no document makes good.
-        let Some(decides) = open_question(draft.file.live_check(&claim)) else {
+        let Some(question) = open_question(draft.file.live_check(&claim)) else {
             return Err(AppError::refused(
                 "NOTHING_TO_DECIDE",
                 "the lists leave nothing open that the page of the filing decides; load the list anew",
             ));
         };
-        let decided = Decided { decides: decides.to_owned(), decided_at: now };
-        let decided = serde_json::to_value(decided).unwrap_or_default();
-        if let (Some(all), serde_json::Value::Object(word)) = (evidence.as_object_mut(), decided) {
-            all.extend(word);
+        let decided = Decided { decides: question.to_owned(), decided_at: now };
+        let word = serde_json::to_value(decided).unwrap_or_default();
+        if let (Some(all), serde_json::Value::Object(parts)) = (evidence.as_object_mut(), word) {
+            all.extend(parts);
         }
     }
     let check = Check {
