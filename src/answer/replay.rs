@@ -122,10 +122,7 @@ async fn number(tx: &mut Tx, shown: Shown, at: u64) -> Result<NumberFacts, Store
             Ok(NumberFacts { category: book.gate(tn, facts.category), ..facts })
         }
         Some(_) => Err(StoreError::Corrupt("number")),
-        None => {
-            let (category, foreign) = book.unstored(tn);
-            Ok(NumberFacts { category, foreign, ..NumberFacts::unlisted(tn) })
-        }
+        None => Ok(NumberFacts::placed(book.unstored(tn))),
     }
 }
 

@@ -43,7 +43,8 @@ pub async fn open(app: &App, who: &Principal, ask: OpenDispute) -> Result<OnDisp
                 let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
                 async move {
                     known(&mut tx, &who, ask.against).await?;
-                    let mut draft = NumberDraft::open_or_new(&mut tx, ask.number, fresh).await?;
+                    let mut draft =
+                        NumberDraft::open_or_new(&app, &mut tx, ask.number, fresh).await?;
                     let state = standing(&mut tx, &who, &draft.file, ask.disputant).await?;
                     if state == State::Open {
                         fences.raise(&app, holders(&draft.file));
@@ -172,6 +173,8 @@ async fn resolve_in(
             holders(&draft.file).into_iter().filter(|holder| dispute.strikes(*holder)).collect();
         fences.raise(app, struck);
         draft.end_where(|piece| dispute.strikes(piece.customer));
+        let row = tx.inventory_of(draft.file.tn).await?;
+        draft.place(app, row.map(|row| row.customer_id));
     }
     let others = tx.disputes_open(draft.file.id, dispute.id).await?.0;
     let open = u64::try_from(others).unwrap_or(0) + u64::from(dispute.state == State::Open);

@@ -8,16 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::access::Written;
 use super::error::AppError;
 use super::number::rests;
-use super::number_check::category;
 use super::number_draft::{NumberDraft, not_ended, owner_draft};
 use super::number_import::steps;
 use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::evidence::{Detail, Evidence, Kind};
-use crate::domain::ids::{CustomerId, EvidenceId, NumberId, OperationId};
+use crate::domain::ids::{CustomerId, EvidenceId, OperationId};
 use crate::domain::number::Tn;
 use crate::domain::number_import::{Came, Mode, Phase, Piece, Runs, Terms, Verdict};
-use crate::domain::numbering::Stocked;
 use crate::domain::pii::Pii;
 use crate::domain::time::{Span, Ts};
 use crate::store::number::InventoryRow as Stored;
@@ -129,14 +127,6 @@ struct Judge<'a> {
     writes: bool,
 }
 
-/// A number that is new here gets the category that the lists give it.
-fn placed(app: &App, mut draft: NumberDraft) -> NumberDraft {
-    if draft.file.revision == 0 {
-        draft.file.facts.category = category(app, draft.file.tn, Stocked::No);
-    }
-    draft
-}
-
 impl Judge<'_> {
     async fn all(
         &self,
@@ -146,10 +136,9 @@ impl Judge<'_> {
     ) -> Result<(Runs, Vec<NumberDraft>), AppError> {
         let good = items.iter().filter(|item| item.fault.is_empty());
         let numbers: Vec<Tn> = good.filter_map(|item| item.tn).collect();
-        let opened =
-            NumberDraft::open_all(tx, &numbers, || NumberId(app.clock.opaque_id())).await?;
+        let opened = NumberDraft::open_all(app, tx, &numbers).await?;
         let mut drafts: BTreeMap<Tn, NumberDraft> =
-            opened.into_iter().map(|draft| (draft.file.tn, placed(app, draft))).collect();
+            opened.into_iter().map(|draft| (draft.file.tn, draft)).collect();
         let stock = if self.work.terms.feed.is_some() {
             tx.inventory_of_numbers(&numbers).await?
         } else {
@@ -241,8 +230,7 @@ impl Judge<'_> {
                     order_ref: item.reference.expose().clone(),
                     as_of: feed.as_of,
                 };
-                draft.stock(stock, Some(evidence));
-                draft.file.facts.category = category(app, draft.file.tn, Stocked::Assigned);
+                draft.stock(app, stock, Some(evidence));
             }
             Some(_) if piece.source.is_some() => {
                 renew(draft, customer, piece.kind);

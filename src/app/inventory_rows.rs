@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignee::Assignees;
 use super::error::AppError;
-use super::number_check::category;
+use super::number_check::placed;
 use super::number_draft::NumberDraft;
 use super::number_event::{aging_of, events_last};
 use super::parts::App;
@@ -14,7 +14,7 @@ use crate::domain::evidence::{Detail, Evidence, Kind};
 use crate::domain::ids::{EvidenceId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::{self, Aging, ends};
-use crate::domain::numbering::{Stocked, shape};
+use crate::domain::numbering::Stocked;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::sources::inventory::{Feed, InventoryRow};
@@ -85,11 +85,13 @@ async fn write_row(
     row: &InventoryRow,
     until: Ts,
 ) -> Result<Result<&'static str, &'static str>, AppError> {
-    let by_plan = shape(row.tn).0;
-    if by_plan.unclaimable() {
-        return Ok(Err(by_plan.as_str()));
+    let stocked = Stocked::by(Some(row.customer), false);
+    let category = placed(app, row.tn, stocked).category;
+    if category.unclaimable() {
+        return Ok(Err(category.as_str()));
     }
-    let mut draft = NumberDraft::open_or_new(tx, row.tn, NumberId(app.clock.opaque_id())).await?;
+    let fresh = NumberId(app.clock.opaque_id());
+    let mut draft = NumberDraft::open_or_new(app, tx, row.tn, fresh).await?;
     let before = tx.inventory_of(row.tn).await?;
     let aging = aging_of(tx, draft.file.id).await?;
     if let Some(reason) = refuses(tx, &draft, before.as_ref(), aging, (feed, row)).await? {
@@ -143,9 +145,7 @@ async fn write_row(
         None => ends(number_event::Kind::Unassigned, kind),
     };
     draft.end_where(|piece| older(piece.kind) && Some(piece.customer) != row.customer);
-    draft.stock(stock, evidence);
-    let stocked = if row.customer.is_some() { Stocked::Assigned } else { Stocked::Free };
-    draft.file.facts.category = category(app, row.tn, stocked);
+    draft.stock(app, stock, evidence);
     let life = app.policies.at(tx.now())?.policy.number_life;
     let given_up = holder.filter(|_| row.customer.is_none());
     let rest = given_up.map(|holder| Aging::of(Some(holder), feed.as_of, &life));
@@ -204,8 +204,7 @@ pub(super) async fn leave_all(
                 && row.as_of <= feed.as_of
         };
         let Some(row) = tx.inventory_of(*tn).await?.filter(ours) else { continue };
-        draft.leave_stock();
-        draft.file.facts.category = category(app, *tn, Stocked::No);
+        draft.leave_stock(app);
         draft.write(tx, "number.left_inventory", row.customer_id).await?;
         counts.count("left");
     }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Written;
 use super::error::AppError;
-use super::number_check::category;
 use super::number_draft::{LastWritten, NumberDraft, not_ended, owner_draft};
 use super::number_event::aging_of;
 use super::page::Keyset;
@@ -17,7 +16,6 @@ use crate::domain::ids::{CustomerId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::Aging;
 use crate::domain::number_file::{Claim, NumberFile};
-use crate::domain::numbering::Stocked;
 use crate::domain::time::Ts;
 use crate::store::{Meta, Tx};
 
@@ -143,16 +141,13 @@ async fn claim_in(
     let mut collected = Collected { outcomes, before: None };
     let order = in_order(&ask.numbers);
     let numbers: Vec<_> = order.iter().map(|(_, tn)| *tn).collect();
-    let opened = NumberDraft::open_all(tx, &numbers, || NumberId(app.clock.opaque_id())).await?;
+    let opened = NumberDraft::open_all(app, tx, &numbers).await?;
     let (mut opened, mut changed) = (opened.into_iter(), Vec::new());
     for (at, tn) in order {
         if collected.repeats(at, tn) {
             continue;
         }
         let Some(mut draft) = opened.next() else { continue };
-        if draft.file.revision == 0 {
-            draft.file.facts.category = category(app, tn, Stocked::No);
-        }
         match draft.file.claim(ask.customer, alternate) {
             Claim::Held => collected.set(at, Outcome::Unchanged),
             Claim::Refused(reason) => collected.set(at, Outcome::refused(reason)),
@@ -230,6 +225,10 @@ async fn release_in(
                 let ours = draft.file.grant(ask.customer).is_some_and(|g| g.kinds.own_feed());
                 draft.release(ask.customer);
                 draft.rest(ours.then_some(rest), false);
+                if ours {
+                    let row = tx.inventory_of(tn).await?;
+                    draft.place(app, row.map(|row| row.customer_id));
+                }
                 let written = draft.write(tx, "number.released", Some(ask.customer)).await?;
                 collected.written(at, written);
             }

@@ -14,6 +14,7 @@ use super::number::OnNumber;
 use super::number_draft::{NumberDraft, not_ended};
 use super::parts::App;
 use crate::domain::access::Principal;
+use crate::domain::attestation::NumberFacts;
 use crate::domain::callback::{Lane, callable, caps, country, lock, prefix};
 use crate::domain::command::challenge::{Channel, StartNumberChallenge, VerifyChallenge};
 use crate::domain::digest::Digest;
@@ -21,6 +22,7 @@ use crate::domain::evidence::{Detail, Evidence, Kind, expires};
 use crate::domain::finding::{Code, Raise};
 use crate::domain::ids::{CallId, ChallengeId, EvidenceId, FindingId, JobId, NumberId};
 use crate::domain::number_file::NumberFile;
+use crate::domain::numbering::Placed;
 use crate::domain::pii::{Pii, Secret};
 use crate::domain::time::{Span, Ts};
 use crate::store::callback::{CallAdd, Lanes};
@@ -113,7 +115,8 @@ async fn start_in(turn: &mut Turn, ask: StartNumberChallenge, ids: Ids) -> Resul
     not_ended(&draft)?;
     let number = NumberDraft::open_claimed(&mut turn.tx, ask.number, ask.customer).await?.file;
     let rules = draft.policy.policy.callback.clone();
-    callable(number.tn, number.facts.category, &rules)
+    let NumberFacts { category, foreign, .. } = number.facts;
+    callable(number.tn, Placed { category, foreign }, &rules)
         .map_err(|no| AppError::field("number", no.reason(), no.to_string()))?;
     let now = turn.tx.now();
     if let Some((until,)) = turn.tx.call_lock_of(ask.customer).await?.filter(|row| row.0 > now) {
@@ -137,11 +140,11 @@ async fn keep_caps(
     number: &NumberFile,
     now: Ts,
 ) -> Result<(), AppError> {
-    let (prefix, country) = (prefix(number.tn), country(number.tn));
+    let (prefix, country) = (prefix(number.tn), country(number.tn, number.facts.foreign));
     let customer = draft.file.customer.id;
     let lanes = Lanes { number: number.id, customer, prefix: &prefix, country: &country };
     turn.tx.call_lanes_lock(lanes, now).await?;
-    for cap in caps(number.tn, &draft.policy.policy.callback) {
+    for cap in caps(number.tn, number.facts.foreign, &draft.policy.policy.callback) {
         let filled = turn.tx.call_filled(cap, lanes, now).await?;
         if let Some(retry) = cap.wait(filled, now) {
             let reason = cap.lane.reason();
@@ -277,7 +280,7 @@ async fn send(
             customer: ask.customer,
             number: number.id,
             prefix: prefix(number.tn),
-            country: country(number.tn),
+            country: country(number.tn, number.facts.foreign),
             channel: ask.channel.as_str().to_owned(),
             extension,
             at: now,

@@ -8,6 +8,7 @@ use super::access::Written;
 use super::change::APPLIED;
 use super::draft::Draft;
 use super::error::AppError;
+use super::number_check::placed;
 use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::attestation::NumberFacts;
@@ -15,10 +16,10 @@ use crate::domain::customer::State;
 use crate::domain::dispute::Dispute;
 use crate::domain::evidence::{Evidence, Kind};
 use crate::domain::ids::{CustomerId, DelegationId, EvidenceId, NumberId};
-use crate::domain::number::{Category, Tn};
+use crate::domain::number::Tn;
 use crate::domain::number_event::{Aging, NumberEvent};
 use crate::domain::number_file::{Delegation, NumberFile};
-use crate::domain::numbering::shape;
+use crate::domain::numbering::{Placed, Stocked};
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::store::Tx;
@@ -51,23 +52,30 @@ impl NumberDraft {
         }
     }
 
-    /// Loads and locks a number, or begins one under the id `fresh`.
-    pub async fn open_or_new(tx: &mut Tx, tn: Tn, fresh: NumberId) -> Result<Self, AppError> {
+    /// Loads and locks a number, or begins one under the id `fresh` where the lists put it.
+    pub async fn open_or_new(
+        app: &App,
+        tx: &mut Tx,
+        tn: Tn,
+        fresh: NumberId,
+    ) -> Result<Self, AppError> {
         let known = Self::open(tx, tn).await?;
-        Ok(known.unwrap_or_else(|| Self::of(NumberFile::unlisted(fresh, tn))))
+        Ok(known.unwrap_or_else(|| Self::begun(app, tn, fresh)))
     }
 
-    /// Loads and locks many different numbers, or begins those that have no row under ids that
-    /// `fresh` gives; in the order of their digits.
-    pub async fn open_all(
-        tx: &mut Tx,
-        numbers: &[Tn],
-        fresh: impl Fn() -> NumberId,
-    ) -> Result<Vec<Self>, AppError> {
+    /// Loads and locks many different numbers, or begins those that have no row; in the order of
+    /// their digits.
+    pub async fn open_all(app: &App, tx: &mut Tx, numbers: &[Tn]) -> Result<Vec<Self>, AppError> {
         let mut known = tx.number_files_lock(numbers).await?;
         let wanted: BTreeSet<Tn> = numbers.iter().copied().collect();
-        let open = |tn| known.remove(&tn).unwrap_or_else(|| NumberFile::unlisted(fresh(), tn));
-        Ok(wanted.into_iter().map(open).map(Self::of).collect())
+        let fresh = |tn| Self::begun(app, tn, NumberId(app.clock.opaque_id()));
+        let open = |tn| known.remove(&tn).map_or_else(|| fresh(tn), Self::of);
+        Ok(wanted.into_iter().map(open).collect())
+    }
+
+    /// A number that has no row yet.
+    fn begun(app: &App, tn: Tn, fresh: NumberId) -> Self {
+        Self::of(NumberFile::new(fresh, tn, placed(app, tn, Stocked::No)))
     }
 
     /// Loads and locks a number that this customer claims.
@@ -192,25 +200,32 @@ impl NumberDraft {
 
     /// What the provider's own feed says: whom the number is assigned to, or that nobody has it.
     /// The assignment before ends with its evidence.
-    pub fn stock(&mut self, stock: Stock, evidence: Option<Evidence>) {
+    pub fn stock(&mut self, app: &App, stock: Stock, evidence: Option<Evidence>) {
         self.end_where(|piece| piece.kind == Kind::AssignedByUs);
-        let by_shape = shape(self.file.tn).0;
-        self.file.facts.category = match (stock.customer, by_shape) {
-            (None, Category::Assignable) => Category::Unused,
-            (_, category) => category,
-        };
+        let row = Some(stock.customer);
         self.rows.push(NumberFact::Stock(stock));
         if let Some(evidence) = evidence {
-            self.file.evidence.push(evidence.clone());
-            self.rows.push(NumberFact::Evidence(evidence));
+            self.give(evidence);
         }
+        self.place(app, row);
     }
 
     /// The provider's own feed no longer holds the number.
-    pub fn leave_stock(&mut self) {
+    pub fn leave_stock(&mut self, app: &App) {
         self.end_where(|piece| piece.kind == Kind::AssignedByUs);
-        self.file.facts.category = shape(self.file.tn).0;
         self.rows.push(NumberFact::StockEnded);
+        self.place(app, None);
+    }
+
+    /// Puts the number where the lists and our feeds put it: by its row in the inventory, and whom
+    /// that names, and by the evidence that it has now. Whether that is another place than before.
+    pub(super) fn place(&mut self, app: &App, row: Option<Option<CustomerId>>) -> bool {
+        let own = self.file.evidence.iter().any(|piece| piece.kind.own_feed());
+        let Placed { category, foreign } = placed(app, self.file.tn, Stocked::by(row, own));
+        let facts = &mut self.file.facts;
+        let moves = (facts.category, facts.foreign) != (category, foreign);
+        (facts.category, facts.foreign) = (category, foreign);
+        moves
     }
 
     /// Works the grants out anew and says whether that changed the facts.

@@ -202,7 +202,7 @@ impl Scene<'_> {
         }
         let policy = self.app.policies.at(tx.now())?;
         let fresh = NumberId(self.app.clock.opaque_id());
-        let draft = NumberDraft::open_or_new(tx, event.tn, fresh).await?;
+        let draft = NumberDraft::open_or_new(self.app, tx, event.tn, fresh).await?;
         let category = draft.file.facts.category;
         if category.unclaimable() {
             return Ok(Err(Came::refused(category.as_str())));
@@ -240,22 +240,28 @@ impl Scene<'_> {
         }
         let owner = event.customer.or_else(|| draft.file.evidence.first().map(|e| e.customer));
         draft.end_where(|piece| effect.ends.contains(&piece.id));
-        match effect.stock {
-            Stocked::Keep => {}
+        let row = match effect.stock {
+            Stocked::Keep => stock.map(|row| row.customer_id),
             Stocked::Assign(customer) => {
                 let order_ref = event.reference.clone();
-                draft.stock(self.stock(Some(customer), order_ref, event.at), None);
+                draft.stock(self.app, self.stock(Some(customer), order_ref, event.at), None);
+                Some(Some(customer))
             }
             Stocked::Empty => {
                 let order_ref = stock.map(|row| row.order_ref).unwrap_or_default();
-                draft.stock(self.stock(None, order_ref, event.at), None);
+                draft.stock(self.app, self.stock(None, order_ref, event.at), None);
+                Some(None)
             }
-            Stocked::Leave => draft.leave_stock(),
-        }
+            Stocked::Leave => {
+                draft.leave_stock(self.app);
+                None
+            }
+        };
         for new in &effect.adds {
             let piece = self.piece(tx, draft.file.id, new, &event.reference);
             draft.give(piece);
         }
+        draft.place(self.app, row);
         if effect.ends_loans {
             draft.end_loans();
         }

@@ -1,16 +1,16 @@
-//! The categories of stored numbers, worked out anew after a numbering list has changed: only rows
-//! whose category is another one now are written, each under an entry of its own.
+//! The places of stored numbers, worked out anew after a numbering list has changed: only rows
+//! whose category or country is another one now are written, each under an entry of its own.
 
 use std::collections::BTreeMap;
 
 use super::error::AppError;
-use super::number_check::category;
+use super::number_check::placed;
 use super::number_draft::NumberDraft;
 use super::parts::App;
 use crate::domain::ids::ListVersionId;
 use crate::domain::list::{Difference, List};
 use crate::domain::number::{Category, Tn};
-use crate::domain::numbering::{BadRow, Book, InForce, Stocked};
+use crate::domain::numbering::{BadRow, Book, InForce, Placed, Stocked};
 use crate::sources::numbering;
 use crate::store::numbering::JudgedRow;
 use crate::store::{Meta, StoreError, Tx};
@@ -40,8 +40,11 @@ pub async fn run(app: &App, version: ListVersionId) -> Result<bool, AppError> {
         let page = page(app, after).await?;
         let Some(last) = page.last() else { return Ok(true) };
         after = i64::from(&last.tn);
-        let changed =
-            page.iter().filter(|row| category(app, row.tn, stocked(row)).as_str() != row.category);
+        let moved = |row: &&JudgedRow| {
+            let Placed { category, foreign } = placed(app, row.tn, stocked(row));
+            (category.as_str(), foreign) != (row.category.as_str(), row.is_foreign)
+        };
+        let changed = page.iter().filter(moved);
         let changed: Vec<Tn> = changed.map(|row| row.tn).collect();
         for chunk in changed.chunks(CHUNK) {
             write(app, chunk.to_vec()).await?;
@@ -58,11 +61,7 @@ async fn page(app: &App, after: i64) -> Result<Vec<JudgedRow>, AppError> {
 }
 
 fn stocked(row: &JudgedRow) -> Stocked {
-    match (row.stocked, row.customer_id) {
-        (None, _) => Stocked::No,
-        (Some(_), None) => Stocked::Free,
-        (Some(_), Some(_)) => Stocked::Assigned,
-    }
+    Stocked::by(row.stocked.map(|_tn| row.customer_id), row.own > 0)
 }
 
 async fn write(app: &App, numbers: Vec<Tn>) -> Result<(), AppError> {
@@ -82,16 +81,10 @@ async fn write(app: &App, numbers: Vec<Tn>) -> Result<(), AppError> {
 
 async fn write_one(app: &App, tx: &mut Tx, tn: Tn) -> Result<(), AppError> {
     let Some(mut draft) = NumberDraft::open(tx, tn).await? else { return Ok(()) };
-    let stocked = match tx.inventory_of(tn).await? {
-        None => Stocked::No,
-        Some(row) if row.customer_id.is_none() => Stocked::Free,
-        Some(_) => Stocked::Assigned,
-    };
-    let now = category(app, tn, stocked);
-    if draft.file.facts.category == now {
+    let row = tx.inventory_of(tn).await?;
+    if !draft.place(app, row.map(|row| row.customer_id)) {
         return Ok(());
     }
-    draft.file.facts.category = now;
     draft.write(tx, "number.recategorised", None).await?;
     Ok(())
 }
@@ -116,7 +109,7 @@ pub(super) async fn lowered(
         cursor = i64::from(&end.tn);
         let loses = |row: &&JudgedRow| {
             let valid = numbering::valid(row.tn.as_u64());
-            let of = |book: &Book| rank(book.category(row.tn, valid, stocked(row)));
+            let of = |book: &Book| rank(book.placed(row.tn, valid, stocked(row)));
             row.evidence > 0 && of(&after) > of(&before)
         };
         lowered += page.iter().filter(loses).count() as u64;
@@ -143,9 +136,10 @@ fn changed(
     Ok(book)
 }
 
-/// How much a category takes away.
-const fn rank(category: Category) -> u8 {
+/// How much a place takes away.
+const fn rank(Placed { category, foreign }: Placed) -> u8 {
     match category {
+        Category::Assignable if foreign => 1,
         Category::Assignable => 0,
         Category::AllocationUnknown => 1,
         Category::Invalid

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::number::{Category, Tn};
+use super::numbering::Placed;
 use super::pii::Pii;
 use super::time::{Span, Ts};
 
@@ -80,7 +81,8 @@ impl NotCalled {
 }
 
 /// Refuses a number that is never called.
-pub fn callable(tn: Tn, category: Category, rules: &CallbackRules) -> Result<(), NotCalled> {
+pub fn callable(tn: Tn, placed: Placed, rules: &CallbackRules) -> Result<(), NotCalled> {
+    let Placed { category, foreign } = placed;
     match category {
         Category::Invalid | Category::Unallocated | Category::Unused | Category::NotAssignable => {
             return Err(NotCalled::Category(category));
@@ -90,7 +92,7 @@ pub fn callable(tn: Tn, category: Category, rules: &CallbackRules) -> Result<(),
     }
     let digits = tn.digits();
     let closed = rules.closed_prefixes.iter().any(|prefix| digits.starts_with(prefix.as_str()));
-    if closed || (country(tn) != HOME && rules.foreign_sends_a_day == 0) {
+    if closed || (country(tn, foreign) != HOME && rules.foreign_sends_a_day == 0) {
         return Err(NotCalled::Closed);
     }
     Ok(())
@@ -106,11 +108,11 @@ pub fn prefix(tn: Tn) -> String {
 }
 
 /// The country that counts together. Each North American country outside of the United States is
-/// known by its area code, and counts for itself.
-pub fn country(tn: Tn) -> String {
+/// known by its area code, and counts for itself: `foreign` says that the number is of one.
+pub fn country(tn: Tn, foreign: bool) -> String {
     let digits = tn.digits();
     let length = match tn.nanp() {
-        Some(_) if super::numbering::shape(tn).1 => 4,
+        Some(_) if foreign => 4,
         Some(_) => 1,
         None => code_length(&digits),
     };
@@ -178,9 +180,9 @@ impl Cap {
 }
 
 /// Every cap that one message to this number has to keep.
-pub fn caps(tn: Tn, rules: &CallbackRules) -> [Cap; 5] {
+pub fn caps(tn: Tn, foreign: bool, rules: &CallbackRules) -> [Cap; 5] {
     let day = Span::days(1);
-    let at_home = country(tn) == HOME;
+    let at_home = country(tn, foreign) == HOME;
     let country = if at_home { rules.home_sends_a_day } else { rules.foreign_sends_a_day };
     [
         Cap { lane: Lane::Number, window: Span::hours(1), most: rules.number_sends_an_hour },
@@ -235,6 +237,14 @@ mod tests {
         Tn::parse(text).unwrap()
     }
 
+    fn foreign(text: &str) -> bool {
+        !text.starts_with("+1212")
+    }
+
+    fn at(text: &str, category: Category, rules: &CallbackRules) -> Result<(), NotCalled> {
+        callable(tn(text), Placed { category, foreign: foreign(text) }, rules)
+    }
+
     fn rules() -> CallbackRules {
         CallbackRules {
             foreign_sends_a_day: 20,
@@ -245,7 +255,7 @@ mod tests {
 
     #[test]
     fn countries_and_prefixes() {
-        let told = |text: &str| (country(tn(text)), prefix(tn(text)));
+        let told = |text: &str| (country(tn(text), foreign(text)), prefix(tn(text)));
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(told("+12126647665"), pair("1", "1212664"));
         assert_eq!(told("+18765551234"), pair("1876", "1876555"));
@@ -258,34 +268,34 @@ mod tests {
 
     #[test]
     fn what_is_never_called() {
-        let closed = |text: &str| callable(tn(text), Category::Assignable, &rules()).err();
+        let closed = |text: &str| at(text, Category::Assignable, &rules()).err();
         assert_eq!(closed("+12126647665"), None);
         assert_eq!(closed("+442079460000"), None);
         assert_eq!(closed("+448712345678"), Some(NotCalled::Closed));
         assert_eq!(closed("+97912345678"), Some(NotCalled::Closed));
         let at_home = CallbackRules { foreign_sends_a_day: 0, ..rules() };
-        let abroad = callable(tn("+18765551234"), Category::Assignable, &at_home);
+        let abroad = at("+18765551234", Category::Assignable, &at_home);
         assert_eq!(abroad, Err(NotCalled::Closed));
         for category in
             [Category::Invalid, Category::Unallocated, Category::Unused, Category::NotAssignable]
         {
-            let told = callable(tn("+12126647665"), category, &rules());
+            let told = at("+12126647665", category, &rules());
             assert_eq!(told, Err(NotCalled::Category(category)));
         }
         for category in [Category::SubscriberDno, Category::AllocationUnknown] {
-            assert_eq!(callable(tn("+12126647665"), category, &rules()), Ok(()));
+            assert_eq!(at("+12126647665", category, &rules()), Ok(()));
         }
     }
 
     #[test]
     fn a_lane_is_full_until_its_oldest_message_leaves_the_window() {
-        let [hour, ..] = caps(tn("+12126647665"), &rules());
+        let [hour, ..] = caps(tn("+12126647665"), false, &rules());
         assert_eq!((hour.lane, hour.most), (Lane::Number, 3));
         let now = Ts(0).plus(Span::days(9));
         assert_eq!(hour.wait(None, now), None);
         assert_eq!(hour.wait(Some(now.minus(Span::minutes(59))), now), Some(Span::minutes(1)));
         assert_eq!(hour.wait(Some(now.minus(Span::hours(1))), now), None);
-        let most = |text: &str| caps(tn(text), &rules())[4].most;
+        let most = |text: &str| caps(tn(text), foreign(text), &rules())[4].most;
         assert_eq!((most("+12126647665"), most("+18765551234")), (5_000, 20));
     }
 

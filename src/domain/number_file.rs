@@ -8,6 +8,7 @@ use super::attestation::{Grant, NumberFacts};
 use super::evidence::{Evidence, Loan, grants};
 use super::ids::{CustomerId, DelegationId, NumberId};
 use super::number::Tn;
+use super::numbering::Placed;
 use super::time::Ts;
 
 /// A recorded loan of a number's grant to another customer.
@@ -56,12 +57,12 @@ pub struct NumberFile {
 }
 
 impl NumberFile {
-    /// A number without a row: its digits are all that is known.
-    pub fn unlisted(id: NumberId, tn: Tn) -> Self {
+    /// A number without a row: what the lists in force say of it is all that is known.
+    pub const fn new(id: NumberId, tn: Tn, placed: Placed) -> Self {
         Self {
             id,
             tn,
-            facts: NumberFacts::unlisted(tn),
+            facts: NumberFacts::placed(placed),
             claims: Vec::new(),
             evidence: Vec::new(),
             delegations: Vec::new(),
@@ -131,6 +132,7 @@ mod tests {
     use super::*;
     use crate::domain::evidence::{Detail, Kind};
     use crate::domain::ids::EvidenceId;
+    use crate::domain::number::Category;
 
     fn who(n: u128) -> CustomerId {
         CustomerId(Uuid::from_u128(n))
@@ -139,7 +141,11 @@ mod tests {
     #[test]
     fn an_inactive_link_takes_out_those_behind_it() {
         let id = NumberId(Uuid::from_u128(9));
-        let mut file = NumberFile::unlisted(id, Tn::parse("+12126647665").unwrap());
+        let mut file = NumberFile::new(
+            id,
+            Tn::parse("+12126647665").unwrap(),
+            Placed { category: Category::Assignable, foreign: false },
+        );
         file.evidence.push(Evidence {
             id: EvidenceId(Uuid::from_u128(1)),
             number: id,

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attestation::KindSet;
 use super::command::admin::InventorySource;
 use super::evidence::{Detail, EvidenceRefusal, Kind, expires, feed_expires, letter_kind};
 use super::ids::{CustomerId, DocumentId};
@@ -95,10 +94,6 @@ pub struct Terms {
     pub feed: Option<ImportFeed>,
 }
 
-const fn own_feed(kind: Kind) -> bool {
-    KindSet::EMPTY.with(kind).own_feed()
-}
-
 impl Terms {
     /// Whether a row may bring evidence of this kind; `provider` where the caller keeps the provider's
     /// own numbers.
@@ -143,7 +138,7 @@ impl Terms {
             carrier: Pii::new(self.carrier.clone()),
             ..Detail::default()
         };
-        if own_feed(kind) {
+        if kind.own_feed() {
             let feed = self.feed.as_ref().ok_or("FEED_REQUIRED")?;
             let until = feed_expires(None, feed.as_of, rules);
             return if until <= now {
@@ -180,7 +175,7 @@ impl Terms {
             Claim::Held => false,
         };
         let Some(piece) = piece else { return Verdict::of(claim, false) };
-        if own_feed(piece.kind)
+        if piece.kind.own_feed()
             && let Some(reason) = self.taken(file, piece.kind, stock)
         {
             return Verdict::Refused(reason);
@@ -204,7 +199,7 @@ impl Terms {
         stock: Option<(Option<CustomerId>, Ts)>,
     ) -> Option<&'static str> {
         let others = |who: CustomerId| who != self.customer;
-        let held = file.evidence.iter().any(|old| others(old.customer) && own_feed(old.kind));
+        let held = file.evidence.iter().any(|old| others(old.customer) && old.kind.own_feed());
         if held || stock.and_then(|(holder, _)| holder).is_some_and(others) {
             return Some("HELD_BY_ANOTHER");
         }
@@ -366,6 +361,7 @@ mod tests {
     use super::*;
     use crate::domain::evidence::Evidence;
     use crate::domain::ids::{EvidenceId, NumberId};
+    use crate::domain::numbering::Book;
 
     const ONE: &str = "+12126647665";
 
@@ -391,7 +387,11 @@ mod tests {
     }
 
     fn file(text: &str) -> NumberFile {
-        NumberFile::unlisted(NumberId(Uuid::from_u128(9)), Tn::parse(text).unwrap())
+        NumberFile::new(
+            NumberId(Uuid::from_u128(9)),
+            Tn::parse(text).unwrap(),
+            Book::default().unstored(Tn::parse(text).unwrap()),
+        )
     }
 
     fn piece(kind: Kind, until: i64) -> Piece {

@@ -173,7 +173,7 @@ bulk! {
         revision: i64, at: Ts, entry: EntryId }) =
         "INSERT INTO number_state (id, tn, category, is_foreign, cap, facts, revision, last_at, from_entry)",
         "$1, $2, $3, $4, $5, $6, $7, $8, $9",
-        " ON CONFLICT (id) DO UPDATE SET category = excluded.category, cap = excluded.cap, facts = excluded.facts,
+        " ON CONFLICT (id) DO UPDATE SET category = excluded.category, is_foreign = excluded.is_foreign, cap = excluded.cap, facts = excluded.facts,
            revision = excluded.revision, last_at = excluded.last_at, from_entry = excluded.from_entry
          WHERE number_state.revision = excluded.revision - 1";
 

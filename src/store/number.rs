@@ -113,6 +113,8 @@ pub struct NumberSet {
     pub id: NumberId,
     /// The category's word.
     pub category: String,
+    /// Not of the United States.
+    pub foreign: bool,
     /// The cap's word.
     pub cap: String,
     /// The encoded facts.
@@ -224,9 +226,9 @@ queries! {
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)";
 
     /// A number after a change.
-    pub fn number_set(row: NumberSet { id: NumberId, category: String, cap: String, facts: Vec<u8>, revision: i64, at: Ts, entry: EntryId }) -> exec =
-        "UPDATE number_state SET category = $2, cap = $3, facts = $4, revision = $5, last_at = $6, from_entry = $7
-         WHERE id = $1 AND revision = $5 - 1";
+    pub fn number_set(row: NumberSet { id: NumberId, category: String, foreign: bool, cap: String, facts: Vec<u8>, revision: i64, at: Ts, entry: EntryId }) -> exec =
+        "UPDATE number_state SET category = $2, is_foreign = $3, cap = $4, facts = $5, revision = $6, last_at = $7, from_entry = $8
+         WHERE id = $1 AND revision = $6 - 1";
 
     /// A new claim.
     pub fn number_claim_add(number: NumberId, customer: CustomerId, at: Ts, entry: EntryId) -> exec =

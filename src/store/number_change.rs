@@ -248,15 +248,15 @@ impl Tx {
         let category = file.facts.category.as_str().to_owned();
         let cap = file.facts.cap.as_str().to_owned();
         let (id, tn) = (file.id, file.tn);
+        let foreign = file.facts.foreign;
         if file.revision == 0 {
-            let foreign = file.facts.foreign;
             self.number_add(&NumberAdd { id, tn, category, foreign, cap, facts, at, entry })
                 .await?;
             return Ok(());
         }
         let revision = i64::try_from(file.revision + 1)
             .map_err(|_range| StoreError::Defect("a count is out of range"))?;
-        let row = NumberSet { id, category, cap, facts, revision, at, entry };
+        let row = NumberSet { id, category, foreign, cap, facts, revision, at, entry };
         match self.number_set(&row).await? {
             1 => Ok(()),
             _ => Err(StoreError::Defect("a locked number changed its revision")),

@@ -16,12 +16,16 @@ pub struct JudgedRow {
     pub tn: Tn,
     /// The category's word.
     pub category: String,
+    /// Not of the United States.
+    pub is_foreign: bool,
     /// The number again, where it is in the inventory.
     pub stocked: Option<Tn>,
     /// To whom the inventory says it is assigned.
     pub customer_id: Option<CustomerId>,
     /// How many pieces of evidence it has.
     pub evidence: i64,
+    /// How many of them are the provider's own word.
+    pub own: i64,
 }
 
 queries! {
@@ -54,8 +58,10 @@ queries! {
 
     /// A page of stored numbers, by digits.
     pub fn numbers_judged(after: i64, limit: i64) -> all<JudgedRow> =
-        "SELECT n.tn, n.category, i.tn AS stocked, i.customer_id,
-           (SELECT count(*) FROM evidence e WHERE e.number_id = n.id AND e.to_entry IS NULL AND e.kind <> 'CUSTOMER_SELF_CERT') AS evidence
+        "SELECT n.tn, n.category, n.is_foreign, i.tn AS stocked, i.customer_id,
+           (SELECT count(*) FROM evidence e WHERE e.number_id = n.id AND e.to_entry IS NULL AND e.kind <> 'CUSTOMER_SELF_CERT') AS evidence,
+           (SELECT count(*) FROM evidence e WHERE e.number_id = n.id AND e.to_entry IS NULL
+              AND e.kind IN ('ASSIGNED_BY_US', 'RANGE_ALLOCATED', 'PORTED_TO_US')) AS own
          FROM number_state n LEFT JOIN inventory i ON i.tn = n.tn AND i.to_entry IS NULL
          WHERE n.tn > $1 ORDER BY n.tn LIMIT $2";
 }

@@ -12,6 +12,7 @@ use crate::domain::attestation::{
 };
 use crate::domain::ids::PolicyId;
 use crate::domain::number::{Category, Tn};
+use crate::domain::numbering::Placed;
 use crate::domain::time::{Mono, Ts};
 
 /// How often [`Table::ask_exact`] looks again before it makes changes wait.
@@ -108,7 +109,7 @@ impl Table {
         let (word, category) = if let Some(word) = self.numbers.get(tn) {
             (word, book.gate(tn, word.category()))
         } else {
-            let (category, foreign) = book.unstored(tn);
+            let Placed { category, foreign } = book.unstored(tn);
             (NumberWord::pack(category, foreign, Cap::A, None), category)
         };
         let set = word.set().and_then(|index| self.sets.get(index));

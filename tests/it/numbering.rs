@@ -3,17 +3,21 @@
 
 use vouch::answer::receipt::Receipt;
 use vouch::answer::replay::Replayed;
-use vouch::app::{AppError, list_age, number_check, objection, recategorise};
+use vouch::app::number_event::Came;
+use vouch::app::{AppError, dispute, list_age, number_check, objection, recategorise};
 use vouch::clock::Clock;
 use vouch::domain::attestation::{Attest, Reason};
+use vouch::domain::command::dispute::OpenDispute;
 use vouch::domain::command::numbering::{AnswerObjection, ListObjections, OpenObjection};
 use vouch::domain::command::query::Page;
 use vouch::domain::ids::{ListVersionId, ObjectionId};
 use vouch::domain::list::List;
 use vouch::domain::number::{Category, Tn};
+use vouch::domain::number_event::{Kind, NumberEvent};
 use vouch::domain::objection::{Objection, ObjectionAnswer, ObjectionState, Plea};
 use vouch::domain::time::Span;
 
+use super::number_events::{event, tell};
 use super::support::apps::TestApp;
 use super::support::server::until;
 use super::support::stores::{TestStore, on_both_stores, on_both_stores_in_time};
@@ -112,6 +116,85 @@ on_both_stores_in_time!(allocation_refuses_what_is_not_ours_and_grows_old, |test
     let aged = "SELECT count(*) FROM journal WHERE kind = 'list.aged'";
     assert_eq!(test.number(aged).await, 1, "it is said once");
     derived_again(&app, "+12126647666").await;
+});
+
+on_both_stores!(what_is_told_of_a_number_opens_no_gate, |test| async {
+    let (app, heron) = with_a_number(&test, &Clock::system()).await;
+    let (bare, ported, other) = ("+15072847300", "+15072847301", "+15072847302");
+    let listed = format!(
+        "{DNO}{bare},UNUSED,,,operator\n{OURS},UNUSED,,,operator\n{ported},UNUSED,,,operator\n"
+    );
+    app.load_file(List::Dno, "dno.csv", &listed).await;
+    let codes = "State\tNPA-NXX\tOCN\tCompany\tUse\nMN\t507-333\t1234\tA provider\tAS\n";
+    app.load_file(List::CoCodes, "CoCodeAssignment_Utilized_AllStates.txt", codes).await;
+    app.caught_up(&test).await;
+    assert_eq!(shown(&app, OURS).0, Attest::A, "what is ours is in use");
+    // A stranger's word gives the number a row, and that the category of the lists.
+    let ask = OpenDispute {
+        write: app.write("OpenDispute"),
+        number: tn(bare),
+        disputant: None,
+        name: text("Somebody"),
+        contact: text("somebody@example.com"),
+        against: None,
+        reason: text("the number is mine"),
+    };
+    dispute::open(&app.app, &app.portal(), ask).await.unwrap();
+    let now = app.app.clock.now();
+    let to = |kind, number: &str, reference: &str| NumberEvent {
+        customer: Some(heron),
+        ..event(kind, number, now, reference)
+    };
+    let events = vec![
+        event(Kind::PortedOut, OURS, now, "P-1"),
+        to(Kind::PortedIn, ported, "P-2"),
+        to(Kind::RangeAllocated, other, "R-1"),
+    ];
+    assert_eq!(tell(&app, events).await.results, vec![Came::Done; 3]);
+    app.caught_up(&test).await;
+    assert_eq!((stored(&app, bare).await, stored(&app, OURS).await), (UNUSED, UNUSED));
+    assert_eq!(shown(&app, bare), (Attest::None, Reason::Unused));
+    assert_eq!(shown(&app, OURS), (Attest::None, Reason::Unused), "it is ours no more");
+    // What came to us by a port or a range is ours as well: nobody else's file refuses it.
+    for number in [ported, other] {
+        assert_eq!(shown(&app, number), (Attest::A, Reason::FullEvidence), "{number}");
+        let told = number_check::check(&app.app, tn(number)).judged;
+        assert_eq!(told.category, stored(&app, number).await, "{number}");
+    }
+    judged_anew(&app, &test, List::Dno).await;
+    assert_eq!(shown(&app, other).0, Attest::A);
+    tell(&app, vec![event(Kind::PortedOut, ported, now, "P-3")]).await;
+    app.caught_up(&test).await;
+    assert_eq!(shown(&app, ported), (Attest::None, Reason::Unused));
+    derived_again(&app, ported).await;
+});
+
+const UNUSED: Category = Category::Unused;
+
+on_both_stores!(an_area_code_is_abroad_by_the_list_in_force, |test| async {
+    let (app, heron) = with_a_number(&test, &Clock::system()).await;
+    let areas = |country: &str| {
+        let columns = "NPA_ID,type_of_code,ASSIGNABLE,EXPLANATION,RESERVED,ASSIGNED,ASSIGNMENT_DT,USE,LOCATION,COUNTRY,IN_SERVICE,IN_SERVICE_DT,SERVICE\n";
+        let row =
+            |npa, country: &str| format!("{npa},General Purpose Code,Y,,N,Y,,G,X,{country},Y,,\n");
+        format!("File Date,01/02/2026\n{columns}{}{}", row(507, country), row(212, "US"))
+    };
+    app.load_file(List::Npa, "npa_report.csv", &areas("CANADA")).await;
+    judged_anew(&app, &test, List::Npa).await;
+    assert_eq!(shown(&app, OURS), (Attest::B, Reason::ForeignNumber));
+    let new = "+15072847303";
+    let now = app.app.clock.now();
+    let given = NumberEvent { customer: Some(heron), ..event(Kind::Assigned, new, now, "A-1") };
+    assert_eq!(tell(&app, vec![given]).await.results, [Came::Done]);
+    app.caught_up(&test).await;
+    assert_eq!(shown(&app, new), (Attest::B, Reason::ForeignNumber));
+    derived_again(&app, new).await;
+    app.load_file(List::Npa, "npa_report.csv", &areas("US")).await;
+    judged_anew(&app, &test, List::Npa).await;
+    for number in [OURS, new] {
+        assert_eq!(shown(&app, number), (Attest::A, Reason::FullEvidence), "{number}");
+        derived_again(&app, number).await;
+    }
 });
 
 fn plea() -> Plea {

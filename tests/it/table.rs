@@ -16,6 +16,7 @@ use vouch::domain::attestation::{
 use vouch::domain::facts::{Facts, PolicyFacts};
 use vouch::domain::ids::{CustomerId, Origid, PolicyId};
 use vouch::domain::number::{Category, Tn};
+use vouch::domain::numbering::Book;
 use vouch::domain::time::{Mono, Span, Ts};
 use vouch::table::{Applied, Table, TableEvent, Told};
 
@@ -203,7 +204,7 @@ impl World {
         };
         let number = |tn: &str, facts: &Option<NumberFacts>| {
             listed(tn, facts).unwrap_or_else(|| match Shown::read(tn) {
-                Shown::Number(tn) => NumberFacts::unlisted(tn),
+                Shown::Number(tn) => NumberFacts::placed(Book::default().unstored(tn)),
                 Shown::Unreadable => NumberFacts {
                     category: Category::Invalid,
                     foreign: false,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::answer::Attest;
 use crate::domain::ids::{CustomerId, Origid};
-use crate::domain::number::{Category, Tn};
-use crate::domain::numbering::shape;
+use crate::domain::number::Category;
+use crate::domain::numbering::Placed;
 use crate::domain::time::Ts;
 use crate::domain::words::words;
 
@@ -147,6 +147,11 @@ impl EvidenceKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
+    /// Whether it is the provider's own word.
+    pub const fn own_feed(self) -> bool {
+        KindSet::EMPTY.with(self).own_feed()
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -263,9 +268,8 @@ pub struct NumberFacts<I = CustomerId> {
 }
 
 impl<I> NumberFacts<I> {
-    /// What is known of a number without a row: its digits alone, and no grants.
-    pub fn unlisted(tn: Tn) -> Self {
-        let (category, foreign) = shape(tn);
+    /// What is known of a number that nobody has anything on.
+    pub const fn placed(Placed { category, foreign }: Placed) -> Self {
         Self { category, foreign, cap: Cap::A, grants: Vec::new() }
     }
 }

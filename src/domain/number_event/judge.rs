@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Kind, NumberEvent, ends};
 use super::toll_free::{RespOrg, TollFreeStatus};
-use crate::domain::attestation::KindSet;
 use crate::domain::evidence::{Evidence, Kind as EvidenceKind, feed_expires};
 use crate::domain::ids::{CustomerId, EvidenceId};
 use crate::domain::policy::{EvidenceRules, NumberLife};
@@ -166,10 +165,6 @@ pub fn judge(event: &NumberEvent, seen: &Seen<'_>) -> Result<Option<Effect>, Ref
     }
 }
 
-const fn own_feed(kind: EvidenceKind) -> bool {
-    KindSet::EMPTY.with(kind).own_feed()
-}
-
 impl Seen<'_> {
     /// Pieces of these kinds that are not younger than `at`.
     fn older(&self, at: Ts, kinds: impl Fn(&Evidence) -> bool) -> Vec<EvidenceId> {
@@ -192,7 +187,7 @@ impl Seen<'_> {
 
     fn take(&self, event: &NumberEvent) -> Result<Effect, Refusal> {
         let at = event.at;
-        let live_own = |piece: &Evidence| own_feed(piece.kind) && self.now < piece.expires_at;
+        let live_own = |piece: &Evidence| piece.kind.own_feed() && self.now < piece.expires_at;
         let ours = self.stock.is_some_and(|stock| stock.customer.is_some());
         if event.kind == Kind::CarrierChanged && (ours || self.evidence.iter().any(live_own)) {
             return Err(Refusal::Ours);
@@ -237,7 +232,7 @@ impl Seen<'_> {
     /// Who has the number by the provider's own word.
     fn holder(&self) -> Option<CustomerId> {
         let stocked = self.stock.and_then(|stock| stock.customer);
-        let own = self.evidence.iter().find(|piece| own_feed(piece.kind));
+        let own = self.evidence.iter().find(|piece| piece.kind.own_feed());
         stocked.or_else(|| own.map(|piece| piece.customer))
     }
 

@@ -40,6 +40,15 @@ impl Default for Book {
 #[error("a row of a numbering list cannot be read")]
 pub struct BadRow;
 
+/// Where lists and inventory put a number: what its row holds that follows from no evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// What the number gate knows.
+    pub category: Category,
+    /// Not of the United States.
+    pub foreign: bool,
+}
+
 /// What is said of a number to somebody who may block it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -183,15 +192,13 @@ impl Book {
         }
     }
 
-    /// What is known of a number of which nothing is stored: category, and whether it is foreign.
-    pub fn unstored(&self, tn: Tn) -> (Category, bool) {
-        let judged = judge(tn, None, Stocked::No, &self.known());
-        (unless_unasked(judged), judged.foreign)
+    /// What is known of a number of which nothing is stored.
+    pub fn unstored(&self, tn: Tn) -> Placed {
+        unless_unasked(judge(tn, None, Stocked::No, &self.known()))
     }
 
-    /// The category under which a number is stored. While no allocation file was ever loaded, none
-    /// is asked.
-    pub fn category(&self, tn: Tn, library: bool, stocked: Stocked) -> Category {
+    /// What a number is stored with. While no allocation file was ever loaded, none is asked.
+    pub fn placed(&self, tn: Tn, library: bool, stocked: Stocked) -> Placed {
         unless_unasked(judge(tn, Some(library), stocked, &self.known()))
     }
 
@@ -225,10 +232,11 @@ impl Book {
     }
 }
 
-/// The category, where an allocation file could be asked.
-fn unless_unasked(judged: Judged) -> Category {
-    let unasked = judged.reason == Reason::NoAllocationFile;
-    if unasked { Category::Assignable } else { judged.category }
+/// The place of a number, where an allocation file could be asked.
+fn unless_unasked(judged: Judged) -> Placed {
+    let Judged { category, foreign, reason } = judged;
+    let unasked = reason == Reason::NoAllocationFile;
+    Placed { category: if unasked { Category::Assignable } else { category }, foreign }
 }
 
 /// Which list a reason comes from.
@@ -266,14 +274,6 @@ fn split(key: &str) -> Result<(Prefix, &str), BadRow> {
     Ok((prefix, word))
 }
 
-/// What a number's digits alone give: its category, and whether it is foreign. For numbers of which
-/// nothing is stored and on which no list was asked.
-pub fn shape(tn: Tn) -> (Category, bool) {
-    use std::sync::LazyLock;
-    static BARE: LazyLock<Book> = LazyLock::new(Book::default);
-    BARE.unstored(tn)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -289,7 +289,10 @@ mod tests {
 
     #[test]
     fn digits_alone_give_a_shape() {
-        let of = |text| shape(tn(text));
+        let of = |text| {
+            let Placed { category, foreign } = Book::default().unstored(tn(text));
+            (category, foreign)
+        };
         assert_eq!(of("+12126647665"), (Category::Assignable, false));
         assert_eq!(of("+12125550123"), (Category::NotAssignable, false));
         assert_eq!(of("+12129111234"), (Category::NotAssignable, false));
@@ -303,18 +306,18 @@ mod tests {
         let mut book = Book::default();
         let mine = tn("+12126647665");
         book.turn(List::CoCodes, FILE);
-        assert_eq!(book.unstored(mine).0, Category::Unallocated);
+        assert_eq!(book.unstored(mine).category, Category::Unallocated);
         let code = json!({"ocn": "1234"});
         book.come(List::CoCodes, "212664", &code).unwrap();
-        assert_eq!(book.unstored(mine).0, Category::Assignable);
+        assert_eq!(book.unstored(mine).category, Category::Assignable);
         book.turn(List::Blocks, FILE);
         let free = json!({"allocated": false, "ocn": ""});
         book.come(List::Blocks, "2126647", &free).unwrap();
-        assert_eq!(book.unstored(mine).0, Category::Unallocated);
+        assert_eq!(book.unstored(mine).category, Category::Unallocated);
         book.go(List::Blocks, "2126647").unwrap();
-        assert_eq!(book.unstored(mine).0, Category::Assignable);
+        assert_eq!(book.unstored(mine).category, Category::Assignable);
         book.turn(List::CoCodes, InForce { aged: true, ..FILE });
-        assert_eq!(book.unstored(mine).0, Category::AllocationUnknown);
+        assert_eq!(book.unstored(mine).category, Category::AllocationUnknown);
         assert_eq!(book.dated(List::CoCodes).map(|file| file.aged), Some(true));
     }
 
@@ -328,7 +331,7 @@ mod tests {
         book.come(List::Dno, "1212664/SUBSCRIBER", &row).unwrap();
         assert_eq!(book.gate(mine, Category::Assignable), Category::SubscriberDno);
         assert_eq!(book.gate(mine, Category::Invalid), Category::Invalid);
-        assert_eq!(book.unstored(mine).0, Category::SubscriberDno);
+        assert_eq!(book.unstored(mine).category, Category::SubscriberDno);
         let checked = book.check(mine, true, Some((Category::Assignable, true)));
         assert!(checked.blocked());
         assert_eq!((checked.source.as_str(), checked.list), ("operator", Some((List::Dno, FILE))));
@@ -345,11 +348,14 @@ mod tests {
     #[test]
     fn a_loaded_table_of_area_codes_takes_the_place_of_the_built_in_one() {
         let mut book = Book::default();
-        assert_eq!(book.unstored(tn("+12226647665")).0, Category::Invalid);
+        assert_eq!(book.unstored(tn("+12226647665")).category, Category::Invalid);
         book.turn(List::Npa, FILE);
         book.come(List::Npa, "222", &json!({"use": "DOMESTIC"})).unwrap();
-        assert_eq!(book.unstored(tn("+12226647665")).0, Category::Assignable);
-        assert_eq!(book.unstored(tn("+12126647665")).0, Category::Invalid);
+        assert_eq!(book.unstored(tn("+12226647665")).category, Category::Assignable);
+        book.come(List::Npa, "223", &json!({"use": "CANADA"})).unwrap();
+        let abroad = book.placed(tn("+12236647665"), true, Stocked::Assigned);
+        assert_eq!(abroad, Placed { category: Category::Assignable, foreign: true });
+        assert_eq!(book.unstored(tn("+12126647665")).category, Category::Invalid);
         assert!(book.come(List::Npa, "x", &json!({"use": "DOMESTIC"})).is_err());
         assert!(book.come(List::Npa, "222", &json!({"use": "TEA"})).is_err());
     }

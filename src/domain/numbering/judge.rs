@@ -4,6 +4,7 @@ use super::allocation::{Allocation, Standing};
 use super::dno::{Dno, Listed};
 use super::npa::{AreaCodes, Use, reserved};
 use super::reason::Reason;
+use crate::domain::ids::CustomerId;
 use crate::domain::number::{Category, Tn};
 
 /// What is known about numbers when one is judged.
@@ -17,7 +18,7 @@ pub struct Known<'a> {
     pub dno: &'a Dno,
 }
 
-/// What the provider's own inventory says of a number.
+/// What the provider's own feeds say of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stocked {
     /// It is not in the inventory.
@@ -26,6 +27,19 @@ pub enum Stocked {
     Free,
     /// It is, and a customer has it.
     Assigned,
+}
+
+impl Stocked {
+    /// By the number's row in the inventory, and whom that names; `own` says that a customer has it
+    /// by an own feed, whatever that row says.
+    pub const fn by(row: Option<Option<CustomerId>>, own: bool) -> Self {
+        match row {
+            _ if own => Self::Assigned,
+            None => Self::No,
+            Some(None) => Self::Free,
+            Some(Some(_)) => Self::Assigned,
+        }
+    }
 }
 
 /// What is said of a number.

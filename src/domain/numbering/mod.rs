@@ -13,7 +13,7 @@ mod reason;
 mod row;
 
 pub use allocation::{Allocation, Block, InForce, Standing};
-pub use book::{BadRow, Book, Checked, shape};
+pub use book::{BadRow, Book, Checked, Placed};
 pub use dno::{BadPrefix, Dno, Listed, Prefix};
 pub use judge::{Judged, Known, Stocked, judge};
 pub use npa::{AreaCodes, Use};

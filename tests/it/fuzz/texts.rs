@@ -8,7 +8,7 @@ use vouch::domain::identifier::{Kind, normal};
 use vouch::domain::name::{Name, Schema};
 use vouch::domain::number::Tn;
 use vouch::domain::number_range::TnRange;
-use vouch::domain::numbering::{Prefix, shape};
+use vouch::domain::numbering::{Book, Prefix};
 use vouch::domain::time::Ts;
 use vouch::sources::domain_name::registrable;
 use vouch::sources::numbering;
@@ -34,11 +34,12 @@ fn text(known: &[Vec<u8>], input: &[u8]) -> String {
 #[test]
 fn number() {
     let known = samples(&["+1 (212) 664-7665", "12126647665", "+442071838750", "+99999999999999"]);
+    let book = Book::default();
     feed("number", |input| {
         if let Ok(tn) = Tn::parse(&text(&known, input)) {
             assert_eq!(Tn::parse(&tn.e164()), Ok(tn));
             assert_eq!(Tn::from_digits(tn.as_u64()), Ok(tn));
-            let _category = shape(tn);
+            let _placed = book.unstored(tn);
         }
     });
 }
