@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Written;
 use super::error::AppError;
-use super::number::rests;
 use super::number_draft::{NumberDraft, not_ended, owner_draft};
 use super::number_import::steps;
 use super::parts::App;
@@ -15,10 +14,9 @@ use crate::domain::access::Principal;
 use crate::domain::evidence::{Detail, Evidence, Kind};
 use crate::domain::ids::{CustomerId, EvidenceId, OperationId};
 use crate::domain::number::Tn;
-use crate::domain::number_import::{Came, Mode, Phase, Piece, Runs, Terms, Verdict};
+use crate::domain::number_import::{Came, Mode, Phase, Piece, Runs, Terms, Told, Verdict};
 use crate::domain::pii::Pii;
 use crate::domain::time::{Span, Ts};
-use crate::store::number::InventoryRow as Stored;
 use crate::store::number_change::Stock;
 use crate::store::{StoreError, Tx};
 
@@ -139,11 +137,12 @@ impl Judge<'_> {
         let opened = NumberDraft::open_all(app, tx, &numbers).await?;
         let mut drafts: BTreeMap<Tn, NumberDraft> =
             opened.into_iter().map(|draft| (draft.file.tn, draft)).collect();
-        let stock = if self.work.terms.feed.is_some() {
-            tx.inventory_of_numbers(&numbers).await?
-        } else {
-            BTreeMap::new()
-        };
+        // Of a number that is new here no feed has told anything.
+        let known: Vec<Tn> =
+            drafts.values().filter(|d| d.file.revision > 0).map(|d| d.file.tn).collect();
+        let told =
+            if known.is_empty() { BTreeMap::new() } else { tx.told_of_numbers(&known).await? };
+        let untold = Told::default();
         let (mut runs, mut changed) = (Runs::default(), Vec::new());
         for item in items {
             let draft = item.tn.filter(|_| item.fault.is_empty()).and_then(|tn| drafts.remove(&tn));
@@ -151,39 +150,33 @@ impl Judge<'_> {
                 runs.push(Came::Refused, &item.fault);
                 continue;
             };
-            let known = stock.get(&draft.file.tn);
-            let mut verdict = self.one(item, &draft, known);
-            if let Verdict::Write { claim: true, .. } = verdict
-                && rests(tx, &draft, self.work.terms.customer).await?.is_some()
-            {
-                verdict = Verdict::Refused("NUMBER_AGING");
-            }
-            match verdict {
+            let told = told.get(&draft.file.tn).unwrap_or(&untold);
+            match self.one(item, &draft, (told, tx.now())) {
                 Verdict::Unchanged => runs.push(Came::Unchanged, ""),
                 Verdict::Refused(reason) if !self.accepted => runs.push(Came::Refused, reason),
                 Verdict::Refused(reason) => {
                     let claim = !draft.file.claimed_by(self.work.terms.customer);
                     runs.push(if claim { Came::Done } else { Came::Unchanged }, reason);
-                    changed.extend(claim.then(|| self.change(app, item, draft, (true, false))));
+                    changed
+                        .extend(claim.then(|| self.change(app, item, draft, told, (true, false))));
                 }
                 Verdict::Write { .. } if !self.writes => runs.push(Came::NotDone, ""),
                 Verdict::Write { claim, piece } => {
                     runs.push(Came::Done, "");
-                    changed.push(self.change(app, item, draft, (claim, piece)));
+                    changed.push(self.change(app, item, draft, told, (claim, piece)));
                 }
             }
         }
         Ok((runs, changed))
     }
 
-    fn one(&self, item: &Item, draft: &NumberDraft, known: Option<&Stored>) -> Verdict {
+    fn one(&self, item: &Item, draft: &NumberDraft, told: (&Told, Ts)) -> Verdict {
         let piece = match item.kind.and_then(|kind| self.pieces.get(&kind)) {
             Some(Err(reason)) => return Verdict::Refused(reason),
             Some(Ok(piece)) => Some(piece),
             None => None,
         };
-        let stock = known.map(|row| (row.customer_id, row.as_of));
-        self.work.terms.judge(&draft.file, self.alternate, piece, stock)
+        self.work.terms.judge(&draft.file, self.alternate, piece, told)
     }
 
     fn change(
@@ -191,6 +184,7 @@ impl Judge<'_> {
         app: &App,
         item: &Item,
         mut draft: NumberDraft,
+        told: &Told,
         (claim, piece): (bool, bool),
     ) -> NumberDraft {
         let customer = self.work.terms.customer;
@@ -200,12 +194,12 @@ impl Judge<'_> {
         let piece =
             item.kind.filter(|_| piece).and_then(|kind| self.pieces.get(&kind)?.as_ref().ok());
         if let Some(piece) = piece {
-            self.give(app, item, &mut draft, piece);
+            self.give(app, item, &mut draft, piece, told);
         }
         draft
     }
 
-    fn give(&self, app: &App, item: &Item, draft: &mut NumberDraft, piece: &Piece) {
+    fn give(&self, app: &App, item: &Item, draft: &mut NumberDraft, piece: &Piece, told: &Told) {
         let customer = self.work.terms.customer;
         let actor = self.work.actor.to_string();
         let evidence = Evidence {
@@ -235,9 +229,11 @@ impl Judge<'_> {
             Some(_) if piece.source.is_some() => {
                 renew(draft, customer, piece.kind);
                 draft.add(evidence, piece.verified_at);
+                draft.place(app, told.stock.map(|(holder, _)| holder));
             }
             _ => draft.add(evidence, app.clock.now()),
         }
+        draft.rest(None, piece.kind.own_feed() && told.aging.is_some());
     }
 }
 

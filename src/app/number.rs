@@ -171,7 +171,7 @@ async fn claim_in(
 }
 
 /// Until when a number rests that this customer cannot have.
-pub(super) async fn rests(
+async fn rests(
     tx: &mut Tx,
     draft: &NumberDraft,
     customer: CustomerId,

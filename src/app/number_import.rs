@@ -84,6 +84,10 @@ pub struct Intake {
 pub async fn open(app: &App, who: &Principal, ask: ImportNumbers) -> Result<Intake, AppError> {
     let customer = ask.terms.customer;
     super::customer::get(app, who, customer).await?;
+    if ask.terms.feed.as_ref().is_some_and(|feed| feed.as_of > app.clock.now()) {
+        let message = "the feed says it was taken in the future; check its clock";
+        return Err(AppError::field("header.feed.as_of_time", "FUTURE", message));
+    }
     let provider = is_provider(who);
     if let Err(reason) = ask.terms.admits(ask.terms.kind, provider) {
         let message = "this evidence cannot be imported like that: own feeds need their header and \

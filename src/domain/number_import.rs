@@ -1,12 +1,15 @@
 //! Imports: many numbers of one customer from a file. Each row is vetted by the rules of a claim, and
 //! by those of the evidence that it brings.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::command::admin::InventorySource;
 use super::evidence::{Detail, EvidenceRefusal, Kind, expires, feed_expires, letter_kind};
 use super::ids::{CustomerId, DocumentId};
 use super::number::Tn;
+use super::number_event::{Aging, Kind as EventKind, ends};
 use super::number_file::{Claim, NumberFile};
 use super::number_range::TnRange;
 use super::pii::Pii;
@@ -140,12 +143,15 @@ impl Terms {
         };
         if kind.own_feed() {
             let feed = self.feed.as_ref().ok_or("FEED_REQUIRED")?;
+            if feed.as_of > now {
+                return Err("FEED_FUTURE");
+            }
             let until = feed_expires(None, feed.as_of, rules);
             return if until <= now {
                 Err("FEED_STALE")
             } else {
                 let source = Some(feed.source_words());
-                let detail = Detail::default();
+                let detail = Detail { signed_at: Some(feed.as_of), ..Detail::default() };
                 Ok(Piece { kind, source, detail, document: None, verified_at: now, until })
             };
         }
@@ -160,24 +166,26 @@ impl Terms {
         Ok(Piece { kind, source: None, detail, document, verified_at: Ts::NEVER, until })
     }
 
-    /// What is to be done about one number. `stock` is what the provider's feed says of it: whom it is
-    /// assigned to, and as of when.
+    /// What is to be done about one number at `now`.
     pub fn judge(
         &self,
         file: &NumberFile,
         alternate: Option<Tn>,
         piece: Option<&Piece>,
-        stock: Option<(Option<CustomerId>, Ts)>,
+        (told, now): (&Told, Ts),
     ) -> Verdict {
         let claim = match file.claim(self.customer, alternate) {
             Claim::Refused(reason) => return Verdict::Refused(reason),
             Claim::Good => true,
             Claim::Held => false,
         };
+        let own = piece.map(|piece| piece.kind).filter(|kind| kind.own_feed());
+        let rests = told.aging.is_some_and(|aging| aging.bars(self.customer, now));
+        if rests && (claim || own.is_some()) {
+            return Verdict::Refused("NUMBER_AGING");
+        }
         let Some(piece) = piece else { return Verdict::of(claim, false) };
-        if piece.kind.own_feed()
-            && let Some(reason) = self.taken(file, piece.kind, stock)
-        {
+        if let Some(reason) = own.and_then(|kind| self.taken(file, kind, told)) {
             return Verdict::Refused(reason);
         }
         let known = file.evidence.iter().any(|old| {
@@ -192,21 +200,31 @@ impl Terms {
     }
 
     /// Why the provider's own word on this number is not this import's to give.
-    fn taken(
-        &self,
-        file: &NumberFile,
-        kind: Kind,
-        stock: Option<(Option<CustomerId>, Ts)>,
-    ) -> Option<&'static str> {
+    fn taken(&self, file: &NumberFile, kind: Kind, told: &Told) -> Option<&'static str> {
         let others = |who: CustomerId| who != self.customer;
         let held = file.evidence.iter().any(|old| others(old.customer) && old.kind.own_feed());
-        if held || stock.and_then(|(holder, _)| holder).is_some_and(others) {
+        if held || told.stock.and_then(|(holder, _)| holder).is_some_and(others) {
             return Some("HELD_BY_ANOTHER");
         }
-        let (_, told) = stock.filter(|_| kind == Kind::AssignedByUs)?;
-        let newer = self.feed.as_ref().is_some_and(|feed| told > feed.as_of);
+        let as_of = self.feed.as_ref()?.as_of;
+        let stocked = told.stock.filter(|_| kind == Kind::AssignedByUs);
+        let newer = stocked.is_some_and(|(_, told)| told > as_of)
+            || file.evidence.iter().any(|old| old.kind == kind && old.since() > as_of)
+            // What takes wins over what gives at the same instant.
+            || told.events.iter().any(|(event, at)| ends(*event, kind) && *at >= as_of);
         newer.then_some("NEWER_KNOWN")
     }
+}
+
+/// What feeds have told of a number before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Its row in the inventory: whose it is, and as of when.
+    pub stock: Option<(Option<CustomerId>, Ts)>,
+    /// The latest event of each kind.
+    pub events: BTreeMap<EventKind, Ts>,
+    /// Its rest, over or not.
+    pub aging: Option<Aging>,
 }
 
 /// Evidence as the rows of one kind bring it.
@@ -446,7 +464,8 @@ mod tests {
     #[test]
     fn a_number_is_judged_like_a_claim_and_then_by_its_evidence() {
         let judge = |file: &NumberFile, piece: Option<&Piece>, stock| {
-            terms().judge(file, Tn::parse("+12126640001").ok(), piece, stock)
+            let told = Told { stock, ..Told::default() };
+            terms().judge(file, Tn::parse("+12126640001").ok(), piece, (&told, Ts(1)))
         };
         let fresh = file(ONE);
         assert_eq!(judge(&fresh, None, None), Verdict::Write { claim: true, piece: false });
@@ -473,6 +492,68 @@ mod tests {
         assert_eq!(newer, Verdict::Refused("NEWER_KNOWN"));
         let older = judge(&fresh, Some(&new), stock(None, 100));
         assert_eq!(older, Verdict::Write { claim: true, piece: true });
+    }
+
+    #[test]
+    fn a_feed_gives_nothing_back_that_was_taken_after_it() {
+        let judge = |file: &NumberFile, kind, told: &Told| {
+            terms().judge(file, None, Some(&piece(kind, 50)), (told, Ts(1)))
+        };
+        let write = Verdict::Write { claim: true, piece: true };
+        for (event, kind, at, wanted) in [
+            (EventKind::PortedOut, Kind::AssignedByUs, 99, write),
+            (EventKind::PortedOut, Kind::AssignedByUs, 100, Verdict::Refused("NEWER_KNOWN")),
+            (EventKind::PortedOut, Kind::RangeAllocated, 101, Verdict::Refused("NEWER_KNOWN")),
+            (EventKind::Disconnected, Kind::PortedToUs, 101, Verdict::Refused("NEWER_KNOWN")),
+            (EventKind::CarrierChanged, Kind::PortedToUs, 101, write),
+        ] {
+            let told = Told { events: BTreeMap::from([(event, Ts(at))]), ..Told::default() };
+            assert_eq!(judge(&file(ONE), kind, &told), wanted, "{event:?} {kind:?} {at}");
+        }
+        let mut known = file(ONE);
+        let mut later = evidence(who(1), Kind::AssignedByUs, 40);
+        later.detail.signed_at = Some(Ts(101));
+        known.evidence.push(later);
+        let told = judge(&known, Kind::AssignedByUs, &Told::default());
+        assert_eq!(told, Verdict::Refused("NEWER_KNOWN"));
+    }
+
+    #[test]
+    fn a_number_that_rests_is_given_to_nobody_else() {
+        let of = |who| Aging { customer: Some(who), since: Ts(0), until: Ts(10) };
+        let judge = |file: &NumberFile, kind: Option<Kind>, aging, now| {
+            let told = Told { aging: Some(aging), ..Told::default() };
+            let piece = kind.map(|kind| piece(kind, 50));
+            terms().judge(file, None, piece.as_ref(), (&told, Ts(now)))
+        };
+        let mut claimed = file(ONE);
+        claimed.claims.push(who(1));
+        let rests = Verdict::Refused("NUMBER_AGING");
+        assert_eq!(judge(&file(ONE), None, of(who(2)), 9), rests);
+        assert_eq!(judge(&claimed, Some(Kind::AssignedByUs), of(who(2)), 9), rests);
+        let write = Verdict::Write { claim: false, piece: true };
+        assert_eq!(judge(&claimed, Some(Kind::AssignedByUs), of(who(2)), 10), write);
+        assert_eq!(judge(&claimed, Some(Kind::AssignedByUs), of(who(1)), 9), write);
+        assert_eq!(judge(&claimed, None, of(who(2)), 9), Verdict::Unchanged);
+    }
+
+    #[test]
+    fn the_word_of_a_feed_is_as_old_as_the_feed() {
+        let rules = EvidenceRules {
+            loa_signed_within_days: 30,
+            loa_days: 365,
+            bill_days: 30,
+            callback_days: 45,
+            ported_out_days: 30,
+            feed_max_age_days: 2,
+            crl_max_age_days: 7,
+            delegate_proof_days: 90,
+            approval_days: 45,
+            carrier_days: 30,
+        };
+        let piece = |now| terms().piece(Kind::PortedToUs, "", &rules, Ts(now));
+        assert_eq!(piece(100).map(|piece| piece.detail.signed_at), Ok(Some(Ts(100))));
+        assert_eq!(piece(99).err(), Some("FEED_FUTURE"));
     }
 
     #[test]

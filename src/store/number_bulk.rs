@@ -13,8 +13,20 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::{CustomerId, EntryId, NumberId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::number::Tn;
+use crate::domain::number_event::Aging;
 use crate::domain::number_file::NumberFile;
+use crate::domain::number_import::Told;
+use crate::domain::time::Ts;
 use crate::queries;
+
+/// A number's rest as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct AgingOf {
+    tn: Tn,
+    customer_id: Option<CustomerId>,
+    since: Ts,
+    until: Ts,
+}
 
 queries! {
     fn numbers_lock(numbers: &Keys<Tn>) -> all<NumberRow> = sql!(
@@ -33,6 +45,12 @@ queries! {
         "SELECT d.id, d.number_id, d.holder, d.delegate, d.created_at
          FROM number_state n JOIN delegation d ON d.number_id = n.id
          WHERE d.to_entry IS NULL AND n.tn ", lite: "IN (SELECT value FROM json_each($1))", pg: "= ANY($1)", " ORDER BY d.id");
+    fn aging_of_all(numbers: &Keys<Tn>) -> all<AgingOf> = sql!(
+        "SELECT n.tn, a.customer_id, a.since, a.until FROM number_state n JOIN number_aging a ON a.number_id = n.id
+         WHERE a.to_entry IS NULL AND n.tn ", lite: "IN (SELECT value FROM json_each($1))", pg: "= ANY($1)");
+    fn events_of_all(numbers: &Keys<Tn>) -> all<(Tn, String, Ts)> = sql!(
+        "SELECT n.tn, e.kind, max(e.occurred_at) AS occurred_at FROM number_state n JOIN number_event e ON e.number_id = n.id
+         WHERE n.tn ", lite: "IN (SELECT value FROM json_each($1))", pg: "= ANY($1)", " GROUP BY n.tn, e.kind");
     fn inventory_of_all(numbers: &Keys<Tn>) -> all<InventoryRow> = sql!(
         "SELECT tn, customer_id, source, carrier, order_ref, as_of FROM inventory
          WHERE to_entry IS NULL AND tn ", lite: "IN (SELECT value FROM json_each($1))", pg: "= ANY($1)");
@@ -73,13 +91,24 @@ impl Tx {
         Ok(files.into_values().map(|file| (file.tn, file)).collect())
     }
 
-    /// What the feed says of these numbers.
-    pub async fn inventory_of_numbers(
+    /// What feeds have told of these numbers.
+    pub async fn told_of_numbers(
         &mut self,
         numbers: &[Tn],
-    ) -> Result<BTreeMap<Tn, InventoryRow>, StoreError> {
-        let rows = self.inventory_of_all(&Keys(numbers.to_vec())).await?;
-        Ok(rows.into_iter().map(|row| (row.tn, row)).collect())
+    ) -> Result<BTreeMap<Tn, Told>, StoreError> {
+        let keys = Keys(numbers.to_vec());
+        let mut told: BTreeMap<Tn, Told> = BTreeMap::new();
+        for row in self.inventory_of_all(&keys).await? {
+            told.entry(row.tn).or_default().stock = Some((row.customer_id, row.as_of));
+        }
+        for AgingOf { tn, customer_id: customer, since, until } in self.aging_of_all(&keys).await? {
+            told.entry(tn).or_default().aging = Some(Aging { customer, since, until });
+        }
+        for (tn, word, at) in self.events_of_all(&keys).await? {
+            let kind = word.parse().map_err(|_word| StoreError::Corrupt("number event"))?;
+            told.entry(tn).or_default().events.insert(kind, at);
+        }
+        Ok(told)
     }
 
     /// Writes changes of different numbers, each as [`Tx::change_number`] writes one.

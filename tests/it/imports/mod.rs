@@ -3,6 +3,7 @@
 
 mod base;
 mod bench;
+mod feeds;
 mod files;
 #[cfg(feature = "failpoints")]
 mod kills;
