@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::AppError;
 use super::hold::{self, HeldLoad};
-use super::inventory_rows::{Counts, leave_all, write_all};
+use super::inventory_rows::{Counts, leave_all, replaced, write_all};
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use super::policies::InForce;
@@ -17,8 +17,8 @@ use crate::domain::blast::Lowers;
 use crate::domain::command::admin::{InventorySource, LoadInventory};
 use crate::domain::command::write::Write;
 use crate::domain::digest::Digest;
-use crate::domain::evidence::feed_expires;
-use crate::domain::ids::OperationId;
+use crate::domain::evidence::{Kind as EvidenceKind, feed_expires};
+use crate::domain::ids::{CustomerId, OperationId};
 use crate::domain::number::Tn;
 use crate::domain::operation::Kind;
 use crate::domain::time::Ts;
@@ -235,11 +235,17 @@ impl Load {
                     let mut lowered = 0_u64;
                     for (tn, customer) in told {
                         let stored = tx.inventory_of(tn).await?;
-                        let loses = stored.is_some_and(|row| {
-                            row.as_of <= as_of
-                                && row.customer_id.is_some()
-                                && row.customer_id != customer
-                        });
+                        if stored.as_ref().is_some_and(|row| row.as_of > as_of) {
+                            continue;
+                        }
+                        let holder = stored.and_then(|row| row.customer_id);
+                        // Who has it by a port or a range has no row in the inventory.
+                        let kinds: Vec<_> =
+                            replaced(customer).into_iter().map(EvidenceKind::as_str).collect();
+                        let kinds = kinds.join(",");
+                        let but = customer.unwrap_or(CustomerId(uuid::Uuid::nil()));
+                        let loses = holder.is_some_and(|holder| Some(holder) != customer)
+                            || tx.number_weighs(tn, &kinds, but).await?.0 > 0;
                         lowered += u64::from(loses);
                     }
                     Ok(lowered)

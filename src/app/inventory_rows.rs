@@ -11,7 +11,7 @@ use super::number_draft::NumberDraft;
 use super::number_event::{aging_of, events_last};
 use super::parts::App;
 use crate::domain::evidence::{Detail, Evidence, Kind};
-use crate::domain::ids::{EvidenceId, NumberId};
+use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::number_event::{self, Aging, ends};
 use crate::domain::numbering::Stocked;
@@ -139,12 +139,9 @@ async fn write_row(
         (Some(old), Some(new)) if old == new => ("renewed", "number.assignment_renewed"),
         (Some(_), Some(_)) => ("reassigned", "number.reassigned"),
     };
-    // What the feed gives to somebody else, or to nobody, is nobody's by an older port either.
-    let older = |kind| match row.customer {
-        Some(_) => kind == Kind::PortedToUs,
-        None => ends(number_event::Kind::Unassigned, kind),
-    };
-    draft.end_where(|piece| older(piece.kind) && Some(piece.customer) != row.customer);
+    draft.end_where(|piece| {
+        replaced(row.customer).contains(&piece.kind) && Some(piece.customer) != row.customer
+    });
     draft.stock(app, stock, evidence);
     let life = app.policies.at(tx.now())?.policy.number_life;
     let given_up = holder.filter(|_| row.customer.is_none());
@@ -153,6 +150,16 @@ async fn write_row(
     draft.rest(rest, row.customer.is_some() && aging.is_some());
     draft.write(tx, word, row.customer.or(holder)).await?;
     Ok(Ok(done))
+}
+
+/// What others lose by a row of the feed: what it gives to somebody else, or to nobody, is nobody's by
+/// an older port either.
+pub(super) fn replaced(customer: Option<CustomerId>) -> Vec<Kind> {
+    let older = |kind: &Kind| match customer {
+        Some(_) => matches!(kind, Kind::AssignedByUs | Kind::PortedToUs),
+        None => ends(number_event::Kind::Unassigned, *kind),
+    };
+    Kind::ALL.into_iter().filter(older).collect()
 }
 
 /// The stable reason why a row of the feed changes nothing: something later is known, or the number

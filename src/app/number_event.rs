@@ -20,6 +20,7 @@ use crate::domain::number::Tn;
 use crate::domain::number_event::{
     Aging, Effect, Kind, New, NumberEvent, Refusal, Seen, StockSeen, Stocked, judge,
 };
+use crate::domain::number_file::NumberFile;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
 use crate::sources::inventory::Feed;
@@ -58,6 +59,7 @@ impl From<Refusal> for Came {
             | Refusal::NotWorking
             | Refusal::NotOurResporg
             | Refusal::NotControlling
+            | Refusal::ReferenceUsed
             | Refusal::Over => None,
         };
         Self::Refused { reason: refusal.reason().to_owned(), free }
@@ -151,6 +153,60 @@ struct Scene<'a> {
     assignees: Assignees,
 }
 
+/// What an event does to one number, and by what.
+struct Judged {
+    came: Result<Option<Effect>, Refusal>,
+    stock: Option<StockRow>,
+    told: bool,
+}
+
+/// Works one event out on one number, whose file is given.
+async fn judged(
+    app: &App,
+    tx: &mut Tx,
+    feed: &Feed,
+    (event, file): (&NumberEvent, &NumberFile),
+) -> Result<Judged, AppError> {
+    let policy = app.policies.at(tx.now())?;
+    let (last, aging) = (events_last(tx, file.id).await?, aging_of(tx, file.id).await?);
+    let (name, kind) = (source(feed), event.kind.as_str());
+    let told = tx.number_event_told(file.id, kind, &name, &event.reference, event.at).await?.0 > 0;
+    let stock = tx.inventory_of(event.tn).await?;
+    let seen = Seen {
+        evidence: &file.evidence,
+        last: &last,
+        told,
+        source: &name,
+        stock: stock.as_ref().map(|row| StockSeen { customer: row.customer_id, as_of: row.as_of }),
+        aging,
+        ours: &app.resporgs,
+        evidence_rules: &policy.policy.evidence,
+        life: &policy.policy.number_life,
+        as_of: feed.as_of,
+        now: tx.now(),
+    };
+    Ok(Judged { came: judge(event, &seen), stock, told })
+}
+
+/// Whether the event would take something from somebody who has it: judged as when it is carried
+/// out, by what is known now.
+pub(super) async fn takes(
+    app: &App,
+    tx: &mut Tx,
+    feed: &Feed,
+    event: &NumberEvent,
+) -> Result<bool, AppError> {
+    let Some(subject) = tx.number_subject(event.tn).await? else { return Ok(false) };
+    let Some(row) = tx.number_row(NumberId(subject)).await? else { return Ok(false) };
+    let file = tx.number_file(row).await?;
+    if file.evidence.is_empty() {
+        return Ok(false);
+    }
+    let judged = judged(app, tx, feed, (event, &file)).await?;
+    let effect = judged.came.ok().flatten();
+    Ok(effect.is_some_and(|effect| !losers(&file.evidence, &effect).is_empty()))
+}
+
 /// A number before the event, and what the event does to it.
 struct Step {
     draft: NumberDraft,
@@ -200,34 +256,15 @@ impl Scene<'_> {
         {
             return Ok(Err(Came::refused(reason)));
         }
-        let policy = self.app.policies.at(tx.now())?;
         let fresh = NumberId(self.app.clock.opaque_id());
         let draft = NumberDraft::open_or_new(self.app, tx, event.tn, fresh).await?;
         let category = draft.file.facts.category;
         if category.unclaimable() {
             return Ok(Err(Came::refused(category.as_str())));
         }
-        let id = draft.file.id;
-        let (last, aging) = (events_last(tx, id).await?, aging_of(tx, id).await?);
-        let name = source(self.feed);
-        let told =
-            tx.number_event_told(id, event.kind.as_str(), &name, &event.reference).await?.0 > 0;
-        let stock = tx.inventory_of(event.tn).await?;
-        let seen = Seen {
-            evidence: &draft.file.evidence,
-            last: &last,
-            told,
-            stock: stock
-                .as_ref()
-                .map(|row| StockSeen { customer: row.customer_id, as_of: row.as_of }),
-            aging,
-            ours: &self.app.resporgs,
-            evidence_rules: &policy.policy.evidence,
-            life: &policy.policy.number_life,
-            as_of: self.feed.as_of,
-            now: tx.now(),
-        };
-        Ok(match judge(&event, &seen) {
+        let Judged { came, stock, told } =
+            judged(self.app, tx, self.feed, (&event, &draft.file)).await?;
+        Ok(match came {
             Ok(effect) => Ok(effect.map(|effect| Step { draft, event, effect, stock, told })),
             Err(refusal) => Err(refusal.into()),
         })
@@ -238,7 +275,9 @@ impl Scene<'_> {
         if let Some(fences) = self.fences {
             fences.raise(self.app, losers(&draft.file.evidence, &effect));
         }
-        let owner = event.customer.or_else(|| draft.file.evidence.first().map(|e| e.customer));
+        // What takes may name a customer too; nothing rests on that, so it may be anybody.
+        let given = event.customer.filter(|_| event.kind.gives().is_some());
+        let owner = given.or_else(|| draft.file.evidence.first().map(|piece| piece.customer));
         draft.end_where(|piece| effect.ends.contains(&piece.id));
         let row = match effect.stock {
             Stocked::Keep => stock.map(|row| row.customer_id),

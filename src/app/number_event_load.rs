@@ -11,7 +11,7 @@ use super::fences::Fences;
 use super::hold::{self, HeldLoad};
 use super::inventory::MAX_FILE;
 use super::inventory_rows::Counts;
-use super::number_event::{Came, Recorded, all};
+use super::number_event::{Came, Recorded, all, takes};
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use crate::domain::access::Principal;
@@ -23,15 +23,17 @@ use crate::domain::digest::Digest;
 use crate::domain::evidence::{Kind as EvidenceKind, feed_expires};
 use crate::domain::ids::{CustomerId, OperationId};
 use crate::domain::number::Tn;
-use crate::domain::number_event::{NumberEvent, ends};
+use crate::domain::number_event::{NumberEvent, ends, run_of};
 use crate::domain::operation::Kind;
 use crate::domain::time::Ts;
 use crate::sources::inventory::Feed;
 use crate::sources::number_events::{EventRow, read};
 use crate::store::{Meta, StoreError};
 
-/// Rows of one command.
+/// Numbers of one command, where one row alone has no more.
 const CHUNK: usize = 250;
+/// No customer.
+const NOBODY: CustomerId = CustomerId(uuid::Uuid::nil());
 /// Lines that are told for each reason.
 const LINES: usize = 20;
 
@@ -143,8 +145,33 @@ fn failed(reason: &str, result: BTreeMap<String, String>) -> Ending {
     Ending::Failed { reason: reason.to_owned(), result }
 }
 
-/// An event with its line.
-type Row = (u64, GivenEvent);
+/// An event with its line, and on how many numbers it is.
+type Row = (u64, NumberEvent, u32);
+
+/// The rows in pieces for one command each, by the numbers that they are about.
+fn chunks(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut numbers = 0_usize;
+        let fits = |(_, _, count): &&Row| {
+            numbers += usize::try_from(*count).unwrap_or(usize::MAX);
+            numbers <= CHUNK
+        };
+        let many = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (now, later) = rest.split_at(many);
+        rest = later;
+        (!now.is_empty()).then_some(now)
+    })
+}
+
+/// The events of some rows, each with its numbers.
+fn laid_out(rows: &[Row]) -> Vec<GivenEvent> {
+    let given = |(_, event, count): &Row| match run_of(event, *count) {
+        Ok(numbers) => GivenEvent { event: Ok(event.clone()), numbers },
+        Err(reason) => GivenEvent { event: Err(reason), numbers: Vec::new() },
+    };
+    rows.iter().map(given).collect()
+}
 
 impl Load {
     async fn run(self, bytes: Arc<Vec<u8>>) -> Ending {
@@ -185,23 +212,19 @@ impl Load {
         total: u64,
         tally: &mut Tally,
     ) -> Result<Option<Lowers>, AppError> {
-        let lowers = Lowers { numbers: self.lowered(rows).await?, customers: 0 };
+        let Header { source, carrier, as_of } = self.header.clone();
+        let feed = Feed { source, carrier, as_of };
+        let lowers = Lowers { numbers: self.lowered(&feed, rows).await?, customers: 0 };
         let blast = self.app.policies.at(self.app.clock.now())?.policy.blast;
         if hold::waits(&self.app, &blast, lowers, self.released).await? {
             return Ok(Some(lowers));
         }
-        let Header { source, carrier, as_of } = self.header.clone();
-        let feed = Feed { source, carrier, as_of };
         let mut done = total.saturating_sub(rows.len() as u64);
-        for rows in rows.chunks(CHUNK) {
-            let events: Vec<GivenEvent> = rows.iter().map(|(_, given)| given.clone()).collect();
-            let came = self.chunk(&feed, events).await?;
-            for ((line, given), came) in rows.iter().zip(came.results) {
+        for rows in chunks(rows) {
+            let came = self.chunk(&feed, laid_out(rows)).await?;
+            for ((line, event, _), came) in rows.iter().zip(came.results) {
                 match came {
-                    Came::Done => {
-                        let word = given.event.as_ref().map(|event| event.kind.as_str());
-                        tally.counts.count(&word.unwrap_or("done").to_ascii_lowercase());
-                    }
+                    Came::Done => tally.counts.count(&event.kind.as_str().to_ascii_lowercase()),
                     Came::Unchanged => tally.counts.count("unchanged"),
                     Came::Refused { reason, .. } => tally.refuse(&reason, *line),
                 }
@@ -229,15 +252,15 @@ impl Load {
         self.app.lowering(command, raised, |done: &Recorded| done.last).await
     }
 
-    /// On how many numbers the rows would end what somebody has: an event ends it, or another
-    /// customer gets the number.
-    async fn lowered(&self, rows: &[Row]) -> Result<u64, AppError> {
+    /// On how many numbers the rows would end what somebody has, each judged by what is known now:
+    /// an event ends it, or another customer gets the number.
+    async fn lowered(&self, feed: &Feed, rows: &[Row]) -> Result<u64, AppError> {
         let mut lowered = BTreeSet::new();
-        for rows in rows.chunks(CHUNK) {
-            let events: Vec<(NumberEvent, Vec<Tn>)> = rows
-                .iter()
-                .filter_map(|(_, given)| Some((given.event.clone().ok()?, given.numbers.clone())))
-                .collect();
+        for rows in chunks(rows) {
+            let given = laid_out(rows).into_iter();
+            let events: Vec<(NumberEvent, Vec<Tn>)> =
+                given.filter_map(|given| Some((given.event.ok()?, given.numbers))).collect();
+            let (app, feed) = (self.app.clone(), feed.clone());
             let found = self
                 .app
                 .store
@@ -245,9 +268,12 @@ impl Load {
                     let mut found = Vec::new();
                     for (event, numbers) in events {
                         let kinds = taken(&event);
-                        let but = event.customer.unwrap_or(CustomerId(uuid::Uuid::nil()));
                         for tn in numbers {
-                            if tx.number_weighs(tn, &kinds, but).await?.0 > 0 {
+                            let event = NumberEvent { tn, ..event.clone() };
+                            // Most rows touch nothing that anybody has.
+                            if tx.number_weighs(tn, &kinds, NOBODY).await?.0 > 0
+                                && takes(&app, &mut tx, &feed, &event).await?
+                            {
                                 found.push(tn);
                             }
                         }
@@ -261,7 +287,7 @@ impl Load {
     }
 }
 
-/// The kinds of evidence that others may lose by an event, with commas between them.
+/// The kinds of evidence that somebody may lose by an event, with commas between them.
 fn taken(event: &NumberEvent) -> String {
     let own = event.kind.gives();
     let kinds = EvidenceKind::ALL.into_iter();
@@ -275,10 +301,10 @@ fn in_order(rows: Vec<EventRow>, tally: &mut Tally) -> Vec<Row> {
     let mut order = Vec::new();
     for EventRow { line, read } in rows {
         match read {
-            Ok((event, numbers)) => order.push((line, GivenEvent { event: Ok(event), numbers })),
+            Ok((event, count)) => order.push((line, event, count)),
             Err(reason) => tally.refuse(&reason, line),
         }
     }
-    order.sort_by_key(|(_, given)| given.event.as_ref().ok().map(|e| (e.tn, e.at)));
+    order.sort_by_key(|(_, event, _)| (event.tn, event.at));
     order
 }

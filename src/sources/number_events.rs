@@ -15,8 +15,11 @@ use crate::domain::number::Tn;
 use crate::domain::number_event::{Kind, NumberEvent, RespOrg, TollFreeStatus, run_of};
 use crate::domain::time::Ts;
 
-/// How much of a file is taken: 256 MB, 1,024 bytes a line, 2 million rows.
-pub const LIMITS: Limits = Limits { file: 256 << 20, line: 1_024, rows: 2_000_000 };
+/// How much of a file is taken: 64 MiB, 1,024 bytes a line, 2 million rows, and as many numbers.
+pub const LIMITS: Limits = Limits { file: 64 << 20, line: 1_024, rows: 2_000_000 };
+
+/// What stands in the place of a line that is too long.
+const TOO_LONG: &[u8] = b"\x01";
 
 /// Columns that every file has, then those that it may have.
 const COLUMNS: [&str; 10] = [
@@ -39,8 +42,8 @@ const REQUIRED: usize = 4;
 pub struct EventRow {
     /// Which row of the file; the header is row 1.
     pub line: u64,
-    /// The event and its numbers.
-    pub read: Result<(NumberEvent, Vec<Tn>), String>,
+    /// The event, and on how many numbers from its own on.
+    pub read: Result<(NumberEvent, u32), String>,
 }
 
 /// Why a whole file was refused.
@@ -53,7 +56,7 @@ pub enum EventsError {
     #[error("the header must name event, number, at and reference once; see the documentation")]
     Header,
     /// Beyond the limits on bytes, lines or rows.
-    #[error("the file is too large; send at most 2 million rows of 1,024 bytes")]
+    #[error("the file is too large; send at most 64 MiB with 2 million rows and numbers")]
     TooLarge,
     /// It stops inside a quoted field or inside its last row.
     #[error("the file stops inside a row; send the whole file")]
@@ -78,22 +81,25 @@ impl EventsError {
 
 /// Reads a whole file, row by row.
 pub fn read<R: Read>(input: R) -> Result<Vec<EventRow>, EventsError> {
+    let bytes = shortened(input)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .from_reader(Bounded::new(input, LIMITS));
+        .from_reader(Bounded::new(bytes.as_slice(), LIMITS));
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record)? {
         return Err(EventsError::Empty);
     }
     let columns = Columns::of(&record)?;
-    let (mut rows, mut narrow) = (Vec::new(), false);
+    let (mut rows, mut narrow, mut numbers) = (Vec::new(), false, 0_u64);
     while next(&mut reader, &mut record)? {
         // The header is row 1. Rows are counted, because a line feed may stand inside of quotes.
         let line = rows.len() as u64 + 2;
         narrow = record.len() < columns.width;
-        rows.push(EventRow { line, read: columns.judge(&record) });
-        if rows.len() as u64 > LIMITS.rows {
+        let read = columns.judge(&record);
+        numbers += read.as_ref().map_or(0, |(_, count)| u64::from(*count));
+        rows.push(EventRow { line, read });
+        if rows.len() as u64 > LIMITS.rows || numbers > LIMITS.rows {
             return Err(EventsError::TooLarge);
         }
     }
@@ -102,6 +108,28 @@ pub fn read<R: Read>(input: R) -> Result<Vec<EventRow>, EventsError> {
         return Err(EventsError::Cut);
     }
     Ok(rows)
+}
+
+/// The file with a mark in the place of each row that is too long, so that it costs no other.
+fn shortened<R: Read>(input: R) -> Result<Vec<u8>, EventsError> {
+    let mut bytes = Vec::new();
+    let read = input.take(LIMITS.file + 1).read_to_end(&mut bytes);
+    read.map_err(|_io| EventsError::Unreadable)?;
+    let long = |line: &[u8]| line.len() as u64 > LIMITS.line;
+    if !bytes.split(|byte| *byte == b'\n').skip(1).any(long) {
+        return Ok(bytes);
+    }
+    let mut short = Vec::with_capacity(bytes.len());
+    for (nth, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let body = line.strip_suffix(b"\n").unwrap_or(line);
+        if nth > 0 && long(body) {
+            short.extend_from_slice(TOO_LONG);
+            short.extend_from_slice(line.get(body.len()..).unwrap_or_default());
+        } else {
+            short.extend_from_slice(line);
+        }
+    }
+    Ok(short)
 }
 
 fn next<R: Read>(
@@ -141,7 +169,10 @@ impl Columns {
         Ok(Self { place, width: names.len() })
     }
 
-    fn judge(&self, record: &ByteRecord) -> Result<(NumberEvent, Vec<Tn>), String> {
+    fn judge(&self, record: &ByteRecord) -> Result<(NumberEvent, u32), String> {
+        if record.iter().any(|field| field == TOO_LONG) {
+            return Err("row.TOO_LONG".to_owned());
+        }
         if record.len() != self.width {
             return Err("row.COLUMNS".to_owned());
         }
@@ -181,7 +212,8 @@ impl Columns {
         };
         let count = optional("count", &count, |count| count.parse().ok())?.unwrap_or(0);
         let numbers = run_of(&event, count).map_err(|reason| format!("count.{reason}"))?;
-        Ok((event, numbers))
+        let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        Ok((event, count))
     }
 }
 
@@ -217,10 +249,10 @@ mod tests {
         let rows = read(file.as_bytes()).unwrap();
         let (out, numbers) = rows[0].read.clone().unwrap();
         assert_eq!((out.kind, out.reference.as_str()), (Kind::PortedOut, "P,1"));
-        assert_eq!((rows[0].line, numbers.len()), (2, 1));
+        assert_eq!((rows[0].line, numbers), (2, 1));
         let (range, numbers) = rows[1].read.clone().unwrap();
         assert_eq!(range.customer.map(|c| c.to_string()).as_deref(), Some(ID));
-        assert_eq!(numbers.iter().map(|tn| tn.digits()).collect::<Vec<_>>()[2], "15072847202");
+        assert_eq!(numbers, 3);
     }
 
     #[test]
@@ -254,8 +286,28 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_too_long_costs_no_other() {
+        let long = "1".repeat(2_000);
+        let good = "PORTED_OUT,15072847100,2026-11-20,R\n";
+        let file = format!("event,number,at,reference\n{good}{long},\"{long}\n{good}");
+        let rows = read(file.as_bytes()).unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (row.line, row.read.as_ref().err())).collect();
+        let reason = "row.TOO_LONG".to_owned();
+        assert_eq!(told, [(2, None), (3, Some(&reason)), (4, None)]);
+    }
+
+    #[test]
+    fn ranges_count_with_their_numbers() {
+        let row = format!("RANGE_ALLOCATED,15072847000,2026-11-20,R,{ID},1000\n");
+        let head = "event,number,at,reference,customer_id,count\n";
+        let rows = |count: usize| read(format!("{head}{}", row.repeat(count)).as_bytes());
+        assert_eq!(rows(2_000).map(|rows| rows.len()), Ok(2_000));
+        assert_eq!(rows(2_001).err(), Some(EventsError::TooLarge));
+    }
+
+    #[test]
     fn what_is_no_such_file_is_refused_whole() {
-        let long = format!("event,number,at,reference\n{}\n", "1".repeat(2_000));
+        let long = format!("event,number,at,reference{}\n", "1".repeat(2_000));
         let cases: [(&[u8], &str); 7] = [
             (b"", "EMPTY"),
             (b"<html><body>Login</body></html>\n", "COLUMNS"),

@@ -56,8 +56,8 @@ queries! {
         "SELECT kind, max(occurred_at) AS occurred_at FROM number_event WHERE number_id = $1 GROUP BY kind";
 
     /// How often this very event was told.
-    pub fn number_event_told(number: NumberId, kind: &str, source: &str, reference: &str) -> one<(i64,)> =
-        "SELECT count(*) FROM number_event WHERE number_id = $1 AND kind = $2 AND source = $3 AND reference = $4";
+    pub fn number_event_told(number: NumberId, kind: &str, source: &str, reference: &str, at: Ts) -> one<(i64,)> =
+        "SELECT count(*) FROM number_event WHERE number_id = $1 AND kind = $2 AND source = $3 AND reference = $4 AND occurred_at = $5";
 
     /// A new event.
     pub fn number_event_add(row: NumberEventAdd { number: NumberId, kind: String, source: String, reference: String, occurred: Ts, at: Ts, entry: EntryId }) -> exec =

@@ -236,6 +236,7 @@ fn happened(kind: Kind, of: EvidenceKind) -> String {
         evidence: &pieces,
         last: &BTreeMap::new(),
         told: false,
+        source: "OWN_OCN",
         stock: None,
         aging: None,
         ours: &[],

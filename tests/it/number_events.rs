@@ -2,11 +2,11 @@
 
 use vouch::app::number::Outcome;
 use vouch::app::number_event::{Came, Recorded};
-use vouch::app::{AppError, hold, number, number_event, number_event_load, operation};
+use vouch::app::{AppError, hold, inventory, number, number_event, number_event_load, operation};
 use vouch::clock::Clock;
 use vouch::domain::access::{Actor, Principal, Role, Roles};
 use vouch::domain::attestation::{Attest, Reason};
-use vouch::domain::command::admin::InventorySource;
+use vouch::domain::command::admin::{InventorySource, LoadInventory};
 use vouch::domain::command::hold::DecideHold;
 use vouch::domain::command::number::{GivenNumber, Numbers};
 use vouch::domain::command::number_event::{GivenEvent, LoadNumberEvents, RecordNumberEvents};
@@ -223,6 +223,58 @@ fn told(operation: &Operation, word: &str) -> String {
     operation.result.get(word).cloned().unwrap_or_default()
 }
 
+/// An inventory that gives numbers to nobody which a customer has by a port.
+async fn an_inventory_that_empties_ported_numbers_is_held(test: &TestStore) {
+    let app = TestApp::new(test).await;
+    let heron = app.customer("Heron Lake Dental LLC", vouch::domain::customer::Role::EndUser).await;
+    let rows = |n: i32| format!("PORTED_IN,+1507284{n:04},2026-01-02,I-{n},{heron}\n");
+    let rows = (0..20).map(rows).collect::<Vec<_>>().concat();
+    assert_eq!(load(&app, &rows).await.state, State::Done);
+    let ask = LoadInventory {
+        write: app.write("LoadInventory"),
+        source: InventorySource::OwnOcn,
+        carrier: String::new(),
+        as_of: app.app.clock.now(),
+        complete: false,
+    };
+    let rows = (0..6).map(|n| format!("+1507284{n:04},,\n")).collect::<Vec<_>>().concat();
+    let file = format!("tn,customer_id,order_ref\n{rows}").into_bytes();
+    let begun = inventory::start(&app.app, &app.operator(), ask, file).await.unwrap();
+    let held = ended(&app, begun.operation).await;
+    assert_eq!(
+        (held.state, told(&held, "lowers_numbers").as_str()),
+        (State::Held, "6"),
+        "{held:?}"
+    );
+    let live = "SELECT count(*) FROM evidence WHERE to_entry IS NULL";
+    assert_eq!(test.number(live).await, 20);
+}
+
+on_both_stores!(held_inventories, |test| an_inventory_that_empties_ported_numbers_is_held(&test));
+
+/// A reference may be an account: under the same one a number is disconnected twice.
+async fn one_reference_at_two_times_is_two_events(test: &TestStore, clock: &Clock) {
+    let (app, heron) = with_a_number(test, clock).await;
+    for _ in 0..2 {
+        clock.advance(Span::secs(1));
+        let gone = event(Kind::Disconnected, OURS, clock.now(), "ACCOUNT-7");
+        assert_eq!(tell(&app, vec![gone.clone()]).await.results, [Came::Done]);
+        assert_eq!(tell(&app, vec![gone]).await.results, [Came::Unchanged]);
+        assert_eq!(level(&app, OURS).0, Attest::None);
+        clock.advance(Span::secs(1));
+        let back = NumberEvent {
+            customer: Some(heron),
+            ..event(Kind::Assigned, OURS, clock.now(), "ACCOUNT-7")
+        };
+        assert_eq!(tell(&app, vec![back]).await.results, [Came::Done]);
+        assert_eq!(level(&app, OURS).0, Attest::A);
+    }
+}
+
+on_both_stores_in_time!(references, |test, clock| {
+    one_reference_at_two_times_is_two_events(&test, &clock)
+});
+
 /// A feed that would disconnect 30 % of the book.
 async fn a_feed_that_disconnects_a_third_is_held(test: &TestStore) {
     let app = TestApp::new(test).await;
@@ -237,7 +289,7 @@ async fn a_feed_that_disconnects_a_third_is_held(test: &TestStore) {
     assert_eq!(told(&done, "lines.event.UNKNOWN"), "23");
 
     let live = "SELECT count(*) FROM evidence WHERE to_entry IS NULL";
-    let gone = |n: i32| format!("DISCONNECTED,+1507284{n:04},2026-01-03,D-{n},\n");
+    let gone = |n: i32| format!("DISCONNECTED,+1507284{n:04},2026-01-03,D-{n},{heron}\n");
     let gone = (0..6).map(gone).collect::<Vec<_>>().concat();
     let held = load(&app, &gone).await;
     assert_eq!((held.state, told(&held, "lowers_numbers").as_str()), (State::Held, "6"));
@@ -250,6 +302,17 @@ async fn a_feed_that_disconnects_a_third_is_held(test: &TestStore) {
     let done = ended(&app, held.id).await;
     assert_eq!((done.state, told(&done, "disconnected").as_str()), (State::Done, "6"), "{done:?}");
     assert_eq!(test.number(live).await, 14);
+    // Told again, and of what was there before the numbers were given: nothing is lost, nothing waits.
+    let old = |n: i32| format!("DISCONNECTED,+1507284{n:04},2026-01-01,O-{n},\n");
+    let old = (6..20).map(old).collect::<Vec<_>>().concat();
+    let again = load(&app, &format!("{gone}{old}")).await;
+    assert_eq!((again.state, told(&again, "unchanged").as_str()), (State::Done, "6"), "{again:?}");
+    assert_eq!(test.number(live).await, 14);
+    // Whom an event that takes names is nobody's business: it need not be anybody.
+    let nobody = CustomerId(app.app.clock.opaque_id());
+    let row = format!("PORTED_OUT,+15072840999,2026-01-03,P-9,{nobody}\n");
+    let done = load(&app, &row).await;
+    assert_eq!((done.state, told(&done, "ported_out").as_str()), (State::Done, "1"), "{done:?}");
     // One by one nothing is held.
     let now = app.app.clock.now();
     let one = (6..12).map(|n| event(Kind::Disconnected, &format!("+1507284{n:04}"), now, "D"));

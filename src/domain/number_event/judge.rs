@@ -50,8 +50,10 @@ pub struct Seen<'a> {
     pub evidence: &'a [Evidence],
     /// The latest event of each kind.
     pub last: &'a BTreeMap<Kind, Ts>,
-    /// This very event was told before.
+    /// This very event was told before: the same reference, of the same time.
     pub told: bool,
+    /// The feed, as evidence names it.
+    pub source: &'a str,
     /// The live row of the inventory.
     pub stock: Option<StockSeen>,
     /// Its rest, over or not.
@@ -135,6 +137,9 @@ pub enum Refusal {
     /// The authorisation is by somebody else than who controls the number.
     #[error("an authorisation counts only by the organisation that controls the number today")]
     NotControlling,
+    /// The event was told before for somebody else.
+    #[error("this reference was told for another customer; send a reference of its own")]
+    ReferenceUsed,
     /// It is over already.
     #[error("what it gives is over already")]
     Over,
@@ -150,6 +155,7 @@ impl Refusal {
             Self::NotWorking => "STATUS_NOT_WORKING",
             Self::NotOurResporg => "RESPORG_NOT_OURS",
             Self::NotControlling => "RESPORG_NOT_CONTROLLING",
+            Self::ReferenceUsed => "REFERENCE_USED",
             Self::Over => "EVIDENCE_OVER",
         }
     }
@@ -158,7 +164,7 @@ impl Refusal {
 /// What the event does; `None` where it was told before and nothing is new.
 pub fn judge(event: &NumberEvent, seen: &Seen<'_>) -> Result<Option<Effect>, Refusal> {
     match (event.kind.gives(), event.customer) {
-        (Some(kind), Some(customer)) if seen.told => Ok(seen.renew(event, kind, customer)),
+        (Some(kind), Some(customer)) if seen.told => seen.renew(event, kind, customer),
         (Some(kind), Some(customer)) => seen.give(event, kind, customer).map(Some),
         _ if seen.told => Ok(None),
         _ => seen.take(event).map(Some),
@@ -327,25 +333,38 @@ impl Seen<'_> {
         }
     }
 
-    /// The same event in a later feed: what it gave is still so. What has ended stays ended.
+    /// The same event in a later feed: what it gave is still so. What has ended stays ended, and
+    /// what another event has given is that one's.
     fn renew(
         &self,
         event: &NumberEvent,
         kind: EvidenceKind,
         customer: CustomerId,
-    ) -> Option<Effect> {
-        let mut pieces = self.evidence.iter();
-        let piece = pieces.find(|piece| piece.kind == kind && piece.customer == customer)?;
-        if event.kind.toll_free() && self.controls(event).is_err() {
-            return Some(Effect { ends: vec![piece.id], ..Effect::default() });
+    ) -> Result<Option<Effect>, Refusal> {
+        let gave = |piece: &&Evidence| {
+            let reference = piece.detail.reference.as_str();
+            piece.kind == kind && piece.source == self.source && reference == event.reference
+        };
+        let Some(piece) = self.evidence.iter().find(gave) else { return Ok(None) };
+        if piece.customer != customer {
+            return Err(Refusal::ReferenceUsed);
         }
-        let until = feed_expires(event.until, self.as_of, self.evidence_rules);
-        let since = piece.since();
-        (until > piece.expires_at && until > self.now).then(|| Effect {
+        if event.kind.toll_free() && self.controls(event).is_err() {
+            return Ok(Some(Effect { ends: vec![piece.id], ..Effect::default() }));
+        }
+        let fed = feed_expires(event.until, self.as_of, self.evidence_rules);
+        // An end that is told earlier than before holds, whatever the feed's age would give.
+        let sooner = event.until.filter(|end| *end < piece.expires_at);
+        let until = sooner.unwrap_or_else(|| fed.max(piece.expires_at));
+        if until == piece.expires_at || (sooner.is_none() && until <= self.now) {
+            return Ok(None);
+        }
+        let new = New { customer, kind, since: piece.since(), until };
+        Ok(Some(Effect {
             ends: vec![piece.id],
-            adds: vec![New { customer, kind, since, until }],
+            adds: (until > self.now).then_some(new).into_iter().collect(),
             renews: true,
             ..Effect::default()
-        })
+        }))
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::domain::evidence::{Detail, Evidence, Kind as EvidenceKind};
 use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
 use crate::domain::number::Tn;
+use crate::domain::pii::Pii;
 use crate::domain::policy::{EvidenceRules, NumberLife};
 use crate::domain::time::{Span, Ts};
 
@@ -40,7 +41,11 @@ fn piece(n: u128, customer: u128, kind: EvidenceKind, since: Ts) -> Evidence {
         customer: who(customer),
         kind,
         source: "OWN_OCN".to_owned(),
-        detail: Detail { signed_at: Some(since), ..Detail::default() },
+        detail: Detail {
+            signed_at: Some(since),
+            reference: Pii::new("E-1".to_owned()),
+            ..Detail::default()
+        },
         document: None,
         verified_at: since,
         expires_at: since.plus(Span::days(40)),
@@ -87,6 +92,7 @@ impl Known {
                 evidence: &self.evidence,
                 last: &self.last,
                 told: self.told,
+                source: "OWN_OCN",
                 stock: self.stock,
                 aging: self.aging,
                 ours: &ours,
@@ -238,6 +244,25 @@ fn what_was_told_before_is_renewed_and_never_revived() {
     known.evidence.clear();
     assert_eq!(known.judge(&again), Ok(None));
     assert_eq!(known.judge(&event(Kind::PortedOut, day(5))), Ok(None));
+}
+
+#[test]
+fn a_told_event_moves_only_what_it_gave_itself() {
+    let mut known = Known::of(vec![piece(1, 1, EvidenceKind::AssignedByUs, day(0))]);
+    (known.told, known.evidence[0].expires_at) = (true, day(11));
+    let again = event(Kind::Assigned, day(0));
+    let other = NumberEvent { reference: "E-2".to_owned(), ..again.clone() };
+    assert_eq!(known.judge(&other), Ok(None), "another event gave that");
+    let foreign = NumberEvent { customer: Some(who(2)), ..again.clone() };
+    assert_eq!(known.judge(&foreign), Err(Refusal::ReferenceUsed));
+    // The end is told again, and it is sooner.
+    let sooner = NumberEvent { until: Some(Ts(day(10).0 + 1)), ..again.clone() };
+    assert_eq!(known.does(&sooner).adds[0].until, Ts(day(10).0 + 1));
+    let over = NumberEvent { until: Some(day(10)), ..again };
+    let done = known.does(&over);
+    assert_eq!((done.ends.len(), done.adds.len()), (1, 0));
+    known.evidence[0].source = "WHOLESALE Prairie".to_owned();
+    assert_eq!(known.judge(&over), Ok(None), "another feed gave that");
 }
 
 #[test]

@@ -50,14 +50,11 @@ async fn walk(kind: EngineKind) {
 
 async fn one_by_one(site: &Site, cast: &Cast) {
     use pb::NumberEventKind::{Assigned, PortedOut};
+    let out = event(site, PortedOut, 0, "P-1");
     let ask = pb::RecordNumberEventsRequest {
         request_id: fresh(),
         source: pb::InventorySource::OwnOcn.into(),
-        events: vec![
-            event(site, PortedOut, 0, "P-1"),
-            event(site, Assigned, 1, "A-1"),
-            event(site, PortedOut, 0, "P-1"),
-        ],
+        events: vec![out.clone(), event(site, Assigned, 1, "A-1"), out],
         ..pb::RecordNumberEventsRequest::default()
     };
     let told = cast.provisioning.numbers().record_number_events(ask.clone()).await.unwrap();
