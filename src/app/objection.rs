@@ -14,12 +14,14 @@ use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{JobId, ListVersionId, ObjectionId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::list::{Counts, List};
-use crate::domain::numbering::{DnoRow, Prefix};
+use crate::domain::number::Category;
+use crate::domain::numbering::{DnoRow, ExceptionRow, Listed, Prefix};
 use crate::domain::objection::{AnswerRefusal, Objection, ObjectionState, STATUS_WITHIN};
 use crate::domain::pii::Pii;
+use crate::domain::time::Span;
 use crate::store::journal::EntryDraft;
-use crate::store::list::ListAdd;
-use crate::store::{Meta, Tx};
+use crate::store::list::{ListAdd, ListEntryRow};
+use crate::store::{Meta, StoreError, Tx};
 
 /// Rows read at a time where a filter may skip some.
 const PAGE: i64 = 200;
@@ -51,7 +53,7 @@ pub async fn open(app: &App, who: &Principal, ask: OpenObjection) -> Result<Obje
                     opened_at: at,
                     due_at: at.plus(STATUS_WITHIN),
                     status_at: None,
-                    proposed_by: None,
+                    proposed: None,
                     decided: None,
                     revision: 1,
                 };
@@ -70,14 +72,18 @@ pub async fn answer(
     ask: AnswerObjection,
 ) -> Result<ObjectionId, AppError> {
     let (version, job, who) = (ListVersionId(app.clock.id()), JobId(app.clock.id()), *who);
+    let hours = app.policies.at(app.clock.now())?.policy.two_people.proposal_hours;
+    let stands = Span::hours(i64::from(hours));
+    let shared = app.clone();
     app.store
         .command(Meta::write(&who, &ask.write), move |mut tx| {
-            let ask = ask.clone();
+            let (app, ask) = (shared.clone(), ask.clone());
             async move {
                 let found = tx.objection(ask.objection, true).await?;
                 let found = found.ok_or(AppError::NotFound { what: "objection" })?;
                 let (at, by) = (tx.at(), who.actor.to_string());
-                let told = found.answer(ask.answer, &by, ask.note, at).map_err(refused)?;
+                let told =
+                    found.answer((ask.answer, ask.note), &by, at, stands).map_err(refused)?;
                 let word = match told.state {
                     ObjectionState::Open | ObjectionState::UnderReview => "objection.status_given",
                     ObjectionState::Upheld => "objection.upheld",
@@ -85,7 +91,7 @@ pub async fn answer(
                 };
                 tx.write_objection(&told, word).await?;
                 if told.state == ObjectionState::Removed {
-                    except(&mut tx, &told, version, job).await?;
+                    except(&app, &mut tx, &told, (version, job)).await?;
                 }
                 Ok(told.id)
             }
@@ -104,10 +110,10 @@ fn refused(refusal: AnswerRefusal) -> AppError {
 
 /// Puts the number on the list of exceptions, as a load of that list with one row more.
 async fn except(
+    app: &App,
     tx: &mut Tx,
     objection: &Objection,
-    version: ListVersionId,
-    job: JobId,
+    (version, job): (ListVersionId, JobId),
 ) -> Result<(), AppError> {
     let list = List::DnoExceptions.as_str();
     let before = tx.list_lock(list).await?;
@@ -115,12 +121,30 @@ async fn except(
         tx.saw(before.last_at);
     }
     let prefix = Prefix::of(objection.tn);
-    let key = DnoRow::key(prefix, "SUBSCRIBER");
-    if tx.list_entry(list, &key).await?.is_some() {
+    let listed = match objection.category {
+        Category::Unused => Listed::Unused,
+        Category::Assignable
+        | Category::Invalid
+        | Category::Unallocated
+        | Category::SubscriberDno
+        | Category::NotAssignable
+        | Category::AllocationUnknown => Listed::Subscriber,
+    };
+    let key = DnoRow::key(prefix, listed.as_str());
+    let at = tx.at();
+    let known = tx.list_entry(list, &key).await?;
+    let mut lifts = match &known {
+        Some(row) => lifted(row)?,
+        None => Vec::new(),
+    };
+    // What lists it now is what was decided on; whatever lists it later is another question.
+    let lifting = app.live.book().listed(objection.tn, listed).unwrap_or(prefix).digits();
+    if lifts.contains(&lifting) {
         return Ok(());
     }
-    let at = tx.at();
-    let rows = before.as_ref().map_or(0, |before| before.row_count) + 1;
+    lifts.push(lifting);
+    let new = i64::from(known.is_none());
+    let rows = before.as_ref().map_or(0, |before| before.row_count) + new;
     let count = u64::try_from(rows).unwrap_or(0);
     let facts = ListFacts { list: list.to_owned(), version, as_of: at, rows: count, aged: false };
     let entry = tx
@@ -148,17 +172,24 @@ async fn except(
         entry,
     })
     .await?;
-    let body = DnoRow {
-        prefix: prefix.digits(),
-        category: "SUBSCRIBER".to_owned(),
-        requester: String::new(),
-        added_on: date::write(at),
+    let body = ExceptionRow {
+        lifts,
+        decided_on: date::write(at),
         source: format!("objection {}", objection.id),
     };
+    if known.is_some() {
+        tx.list_entries_end(list, &json!([key]).to_string(), entry).await?;
+    }
     let row = json!([{ "r": key, "b": body }]).to_string();
     tx.list_entries_add(list, &row, entry).await?;
     tx.job_add(job, RECATEGORISE, version.0, at, at).await?;
     Ok(())
+}
+
+/// The prefixes that an exception lifts.
+fn lifted(row: &ListEntryRow) -> Result<Vec<String>, StoreError> {
+    let row = <ExceptionRow as serde::Deserialize>::deserialize(&row.body.0);
+    row.map(|row| row.lifts).map_err(|_shape| StoreError::Corrupt("exception"))
 }
 
 /// How many objections wait for a decision, and how many of them for a status that is due.

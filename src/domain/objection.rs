@@ -64,8 +64,8 @@ pub struct Objection {
     pub due_at: Ts,
     /// When one was first given.
     pub status_at: Option<Ts>,
-    /// Who proposed that the number come off the list.
-    pub proposed_by: Option<String>,
+    /// Who proposed that the number come off the list, and when.
+    pub proposed: Option<(String, Ts)>,
     /// Who decided, and when.
     pub decided: Option<(String, Ts)>,
     /// How often it was changed.
@@ -123,13 +123,14 @@ impl Objection {
             && !self.source.is_empty()
     }
 
-    /// The objection after a reviewer's answer.
+    /// The objection after a reviewer's answer. A proposal that is older than `stands` has lapsed:
+    /// whoever says so then is the first again.
     pub fn answer(
         mut self,
-        answer: ObjectionAnswer,
+        (answer, note): (ObjectionAnswer, Pii<String>),
         by: &str,
-        note: Pii<String>,
         now: Ts,
+        stands: Span,
     ) -> Result<Self, AnswerRefusal> {
         if self.decided.is_some() {
             return Err(AnswerRefusal::Decided);
@@ -141,12 +142,18 @@ impl Objection {
                 ObjectionState::Upheld
             }
             ObjectionAnswer::Removed if !self.removable() => return Err(AnswerRefusal::NotListed),
-            ObjectionAnswer::Removed => match self.proposed_by.as_deref() {
+            ObjectionAnswer::Removed => match &self.proposed {
+                Some((first, at)) if now < at.plus(stands) && first == by => {
+                    return Err(AnswerRefusal::SecondPerson);
+                }
                 None => {
-                    self.proposed_by = Some(by.to_owned());
+                    self.proposed = Some((by.to_owned(), now));
                     ObjectionState::UnderReview
                 }
-                Some(first) if first == by => return Err(AnswerRefusal::SecondPerson),
+                Some((_, at)) if now >= at.plus(stands) => {
+                    self.proposed = Some((by.to_owned(), now));
+                    ObjectionState::UnderReview
+                }
                 Some(_) => {
                     self.decided = Some((by.to_owned(), now));
                     ObjectionState::Removed
@@ -180,7 +187,7 @@ mod tests {
             opened_at: Ts(0),
             due_at: Ts(0).plus(STATUS_WITHIN),
             status_at: None,
-            proposed_by: None,
+            proposed: None,
             decided: None,
             revision: 1,
         }
@@ -192,7 +199,7 @@ mod tests {
         by: &str,
         at: Ts,
     ) -> Result<Objection, AnswerRefusal> {
-        objection.answer(answer, by, Pii::new("looked at".to_owned()), at)
+        objection.answer((answer, Pii::new("looked at".to_owned())), by, at, Span(10))
     }
 
     #[test]
@@ -218,6 +225,21 @@ mod tests {
         assert_eq!(twice.state, ObjectionState::Removed);
         let again = say(twice, ObjectionAnswer::Upheld, "user:c", Ts(8));
         assert_eq!(again, Err(AnswerRefusal::Decided));
+    }
+
+    #[test]
+    fn the_first_word_lapses() {
+        let remove = |objection: &Objection, by, at| {
+            say(objection.clone(), ObjectionAnswer::Removed, by, Ts(at)).unwrap()
+        };
+        let once = remove(&open(Category::Unused), "user:b", 5);
+        assert_eq!(remove(&once, "user:c", 14).state, ObjectionState::Removed);
+        let anew = remove(&once, "user:c", 15);
+        assert_eq!(anew.state, ObjectionState::UnderReview, "it stood for ten");
+        assert_eq!(anew.proposed, Some(("user:c".to_owned(), Ts(15))));
+        let same = remove(&once, "user:b", 15);
+        assert_eq!(same.proposed, Some(("user:b".to_owned(), Ts(15))));
+        assert_eq!(remove(&anew, "user:b", 16).state, ObjectionState::Removed);
     }
 
     #[test]

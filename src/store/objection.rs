@@ -46,6 +46,8 @@ pub struct ObjectionRow {
     pub status_at: Option<Ts>,
     /// Who proposed to take the number off the list.
     pub proposed_by: Option<String>,
+    /// When.
+    pub proposed_at: Option<Ts>,
     /// Who decided.
     pub decided_by: Option<String>,
     /// When.
@@ -77,6 +79,7 @@ struct ObjectionSet {
     note: Vec<u8>,
     status: Option<Ts>,
     proposed: Option<String>,
+    proposed_at: Option<Ts>,
     decided_by: Option<String>,
     decided_at: Option<Ts>,
     revision: i64,
@@ -90,21 +93,21 @@ queries! {
            proposed_by, decided_by, decided_at, revision, last_at, from_entry)
          VALUES ($1, $2, $3, $4, $5, $6, 'OPEN', NULL, $7, $8, $9, NULL, NULL, NULL, NULL, 1, $8, $10)";
 
-    fn objection_set(row: ObjectionSet { id: ObjectionId, state: String, note: Vec<u8>, status: Option<Ts>, proposed: Option<String>, decided_by: Option<String>, decided_at: Option<Ts>, revision: i64, at: Ts, entry: EntryId }) -> exec =
-        "UPDATE block_objection SET state = $2, note = $3, status_at = $4, proposed_by = $5, decided_by = $6, decided_at = $7, revision = $8,
-           last_at = $9, from_entry = $10 WHERE id = $1 AND revision = $8 - 1";
+    fn objection_set(row: ObjectionSet { id: ObjectionId, state: String, note: Vec<u8>, status: Option<Ts>, proposed: Option<String>, proposed_at: Option<Ts>, decided_by: Option<String>, decided_at: Option<Ts>, revision: i64, at: Ts, entry: EntryId }) -> exec =
+        "UPDATE block_objection SET state = $2, note = $3, status_at = $4, proposed_by = $5, proposed_at = $6, decided_by = $7, decided_at = $8, revision = $9,
+           last_at = $10, from_entry = $11 WHERE id = $1 AND revision = $9 - 1";
 
     fn objection_row(id: ObjectionId) -> opt<ObjectionRow> =
         "SELECT id, tn, client_id, category, list_source, claim, state, note, opened_by, opened_at, due_at, status_at, proposed_by,
-           decided_by, decided_at, revision, last_at FROM block_objection WHERE id = $1";
+           proposed_at, decided_by, decided_at, revision, last_at FROM block_objection WHERE id = $1";
 
     fn objection_row_lock(id: ObjectionId) -> opt<ObjectionRow> = sql!(
         "SELECT id, tn, client_id, category, list_source, claim, state, note, opened_by, opened_at, due_at, status_at, proposed_by,
-           decided_by, decided_at, revision, last_at FROM block_objection WHERE id = $1", pg: " FOR UPDATE");
+           proposed_at, decided_by, decided_at, revision, last_at FROM block_objection WHERE id = $1", pg: " FOR UPDATE");
 
     fn objection_rows(after: ObjectionId, limit: i64) -> all<ObjectionRow> =
         "SELECT id, tn, client_id, category, list_source, claim, state, note, opened_by, opened_at, due_at, status_at, proposed_by,
-           decided_by, decided_at, revision, last_at FROM block_objection WHERE id > $1 ORDER BY id LIMIT $2";
+           proposed_at, decided_by, decided_at, revision, last_at FROM block_objection WHERE id > $1 ORDER BY id LIMIT $2";
 
     /// How many objections wait for a decision, and how many of them for a status that is due.
     pub fn objections_waiting(now: Ts) -> one<(i64, i64)> =
@@ -159,7 +162,8 @@ impl Tx {
             opened_at: row.opened_at,
             due_at: row.due_at,
             status_at: row.status_at,
-            proposed_by: row.proposed_by,
+            // A word without its time has lapsed.
+            proposed: row.proposed_by.map(|by| (by, row.proposed_at.unwrap_or(Ts::NEVER))),
             decided: row.decided_by.zip(row.decided_at),
             revision: u64::try_from(row.revision).map_err(|_negative| DAMAGED)?,
         })
@@ -209,7 +213,7 @@ impl Tx {
                     "state": objection.state,
                     "note": objection.note,
                     "due_at": objection.due_at,
-                    "proposed_by": objection.proposed_by,
+                    "proposed": objection.proposed,
                     "decided": objection.decided,
                 }),
                 owner: None,
@@ -236,12 +240,14 @@ impl Tx {
         let revision = i64::try_from(objection.revision)
             .map_err(|_range| StoreError::Defect("a count is out of range"))?;
         let (decided_by, decided_at) = objection.decided.clone().unzip();
+        let (proposed, proposed_at) = objection.proposed.clone().unzip();
         let row = ObjectionSet {
             id: objection.id,
             state: objection.state.as_str().to_owned(),
             note,
             status: objection.status_at,
-            proposed: objection.proposed_by.clone(),
+            proposed,
+            proposed_at,
             decided_by,
             decided_at,
             revision,

@@ -148,7 +148,11 @@ impl pb::BlockObjection {
             due_time: Some(to_timestamp(objection.due_at)),
             status_time: objection.status_at.map(to_timestamp),
             overdue: objection.overdue(now),
-            removal_proposed_by: objection.proposed_by.clone().unwrap_or_default(),
+            removal_proposed_by: objection
+                .proposed
+                .as_ref()
+                .map(|(by, _)| by.clone())
+                .unwrap_or_default(),
             decided_by: decided_by.unwrap_or_default(),
             decide_time: decide_time.map(to_timestamp),
         }

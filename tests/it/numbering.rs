@@ -177,7 +177,7 @@ on_both_stores!(an_area_code_is_abroad_by_the_list_in_force, |test| async {
         let columns = "NPA_ID,type_of_code,ASSIGNABLE,EXPLANATION,RESERVED,ASSIGNED,ASSIGNMENT_DT,USE,LOCATION,COUNTRY,IN_SERVICE,IN_SERVICE_DT,SERVICE\n";
         let row =
             |npa, country: &str| format!("{npa},General Purpose Code,Y,,N,Y,,G,X,{country},Y,,\n");
-        format!("File Date,01/02/2026\n{columns}{}{}", row(507, country), row(212, "US"))
+        format!("A report\n{columns}{}{}", row(507, country), row(212, "US"))
     };
     app.load_file(List::Npa, "npa_report.csv", &areas("CANADA")).await;
     judged_anew(&app, &test, List::Npa).await;
@@ -265,5 +265,17 @@ on_both_stores_in_time!(
         derived_again(&app, OURS).await;
         derived_again(&app, "+15072847101").await;
         assert!(say(&app, true, id, ObjectionAnswer::Upheld).await.is_err(), "it is decided");
+        // The next subscriber asks for the number itself: nobody has decided on that.
+        let later = format!("{listed}{OURS},SUBSCRIBER,Another bank,2026-06-01,operator\n");
+        app.load_file(List::Dno, "dno.csv", &later).await;
+        judged_anew(&app, &test, List::Dno).await;
+        assert_eq!(shown(&app, OURS), (Attest::None, Reason::SubscriberDno));
+        derived_again(&app, OURS).await;
+        let id = object(&app, OURS).await.unwrap();
+        say(&app, false, id, ObjectionAnswer::Removed).await.unwrap();
+        say(&app, true, id, ObjectionAnswer::Removed).await.unwrap();
+        judged_anew(&app, &test, List::DnoExceptions).await;
+        assert_eq!(shown(&app, OURS).0, Attest::A, "both listings are lifted now");
+        derived_again(&app, OURS).await;
     }
 );

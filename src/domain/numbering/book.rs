@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::allocation::{Allocation, Block, InForce};
-use super::dno::{Dno, Listed, Prefix};
+use super::dno::{Dno, Listed, Lister, Prefix};
 use super::judge::{Judged, Known, Stocked, judge};
 use super::npa::{AreaCodes, Use};
 use super::reason::Reason;
-use super::row::{BlockRow, CodeRow, DnoRow, NpaRow};
+use super::row::{BlockRow, CodeRow, DnoRow, ExceptionRow, NpaRow};
 use crate::domain::list::List;
 use crate::domain::number::{Category, Tn};
 
@@ -19,6 +19,7 @@ pub struct Book {
     dno: Dno,
     /// What the small numbers of `dno` stand for.
     sources: Vec<String>,
+    source_numbers: std::collections::BTreeMap<String, u16>,
     dates: std::collections::BTreeMap<List, InForce>,
 }
 
@@ -30,10 +31,14 @@ impl Default for Book {
             allocation: Allocation::default(),
             dno: Dno::default(),
             sources: Vec::new(),
+            source_numbers: std::collections::BTreeMap::new(),
             dates: std::collections::BTreeMap::new(),
         }
     }
 }
+
+/// The source of what is not told apart.
+const OTHERS: u16 = u16::MAX;
 
 /// A row cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,34 +142,52 @@ impl Book {
             }
             List::Dno | List::Unused => {
                 let (prefix, word) = split(key)?;
-                let listed = match word {
-                    "SUBSCRIBER" => Listed::Subscriber,
-                    "UNUSED" => Listed::Unused,
-                    _ => return Ok(()),
-                };
+                let Some(listed) = Listed::of_word(word) else { return Ok(()) };
+                let lister = if list == List::Dno { Lister::Dno } else { Lister::Unused };
                 match body {
-                    None => self.dno.remove(prefix, listed),
+                    None => self.dno.remove(prefix, listed, lister),
                     Some(body) => {
                         let row: DnoRow = read(body)?;
                         let source = self.source_index(row.source);
-                        self.dno.add(prefix, listed, source);
+                        self.dno.add(prefix, (listed, lister), source);
                     }
                 }
             }
-            List::DnoExceptions => self.dno.except(split(key)?.0, body.is_some()),
+            List::DnoExceptions => {
+                let (number, word) = split(key)?;
+                let Some(listed) = Listed::of_word(word) else { return Ok(()) };
+                self.dno.no_longer_except(number, listed);
+                if let Some(body) = body {
+                    for lifted in read::<ExceptionRow>(body)?.lifts {
+                        let lifted = Prefix::parse(&format!("+{lifted}")).map_err(|_| BadRow)?;
+                        self.dno.except(number, listed, lifted);
+                    }
+                }
+            }
             _ => {}
         }
         Ok(())
     }
 
-    /// Sources are few; beyond what the index holds they share the last one.
+    /// The small number of a source. Sources are few: where a file names more of them than there are
+    /// small numbers, the later ones are not told apart.
     fn source_index(&mut self, source: String) -> u16 {
-        let known = self.sources.iter().position(|known| *known == source);
-        let index = known.unwrap_or_else(|| {
-            self.sources.push(source);
-            self.sources.len() - 1
-        });
-        u16::try_from(index).unwrap_or(u16::MAX)
+        if let Some(known) = self.source_numbers.get(&source) {
+            return *known;
+        }
+        match u16::try_from(self.sources.len()) {
+            Ok(index) if index < OTHERS => {
+                self.source_numbers.insert(source.clone(), index);
+                self.sources.push(source);
+                index
+            }
+            Ok(_) | Err(_) => OTHERS,
+        }
+    }
+
+    /// The prefix under which a number is listed.
+    pub fn listed(&self, tn: Tn, listed: Listed) -> Option<Prefix> {
+        self.dno.find(tn, listed).map(|entry| entry.prefix)
     }
 
     /// The lists in force as the rules ask them.
@@ -212,7 +235,7 @@ impl Book {
             Some(_) | None => Stocked::No,
         };
         let judged = judge(tn, Some(library), stocked, &self.known());
-        let list = list_of(judged.reason).and_then(|list| {
+        let list = self.list_of(tn, judged.reason).and_then(|list| {
             let file = self.dated(list)?;
             Some((list, file))
         });
@@ -227,8 +250,17 @@ impl Book {
             _ => return String::new(),
         };
         let found = self.dno.find(tn, listed);
-        let source = found.and_then(|(_, source)| self.sources.get(usize::from(source)));
+        let source = found.and_then(|entry| self.sources.get(usize::from(entry.source)));
         source.cloned().unwrap_or_default()
+    }
+
+    /// Which list a reason comes from.
+    fn list_of(&self, tn: Tn, reason: Reason) -> Option<List> {
+        let lister = || self.dno.find(tn, Listed::Unused).map(|entry| entry.lister);
+        match list_of(reason) {
+            Some(List::Unused) if lister() == Some(Lister::Dno) => Some(List::Dno),
+            list => list,
+        }
     }
 }
 
@@ -335,8 +367,7 @@ mod tests {
         let checked = book.check(mine, true, Some((Category::Assignable, true)));
         assert!(checked.blocked());
         assert_eq!((checked.source.as_str(), checked.list), ("operator", Some((List::Dno, FILE))));
-        let off = json!({"prefix": "12126647665", "category": "SUBSCRIBER", "requester": "",
-            "added_on": "", "source": "objection"});
+        let off = json!({"lifts": ["1212664"], "decided_on": "", "source": "objection"});
         book.come(List::DnoExceptions, "12126647665/SUBSCRIBER", &off).unwrap();
         assert_eq!(book.gate(mine, Category::Assignable), Category::Assignable);
         assert_eq!(book.gate(tn("+12126647666"), Category::Assignable), Category::SubscriberDno);
@@ -355,9 +386,44 @@ mod tests {
         book.come(List::Npa, "223", &json!({"use": "CANADA"})).unwrap();
         let abroad = book.placed(tn("+12236647665"), true, Stocked::Assigned);
         assert_eq!(abroad, Placed { category: Category::Assignable, foreign: true });
-        assert_eq!(book.unstored(tn("+12126647665")).category, Category::Invalid);
+        // The table says no and the library yes; both say no.
+        assert_eq!(book.unstored(tn("+12126647665")).category, Category::AllocationUnknown);
+        assert_eq!(book.unstored(tn("+12246647665")).category, Category::AllocationUnknown);
+        assert_eq!(book.unstored(tn("+12986647665")).category, Category::Invalid);
         assert!(book.come(List::Npa, "x", &json!({"use": "DOMESTIC"})).is_err());
         assert!(book.come(List::Npa, "222", &json!({"use": "TEA"})).is_err());
+    }
+
+    #[test]
+    fn sources_beyond_the_small_numbers_are_not_told_apart() {
+        let mut book = Book::default();
+        let first = book.source_index("first".to_owned());
+        for nth in 0..70_000 {
+            book.source_index(nth.to_string());
+        }
+        assert_eq!((first, book.source_index("first".to_owned())), (0, 0));
+        assert_eq!(book.source_index("last".to_owned()), OTHERS);
+        assert_eq!(book.sources.len(), usize::from(OTHERS));
+    }
+
+    #[test]
+    fn each_list_is_named_for_what_it_says() {
+        let mut book = Book::default();
+        let row = json!({"prefix": "1212664", "category": "UNUSED", "requester": "",
+            "added_on": "", "source": "operator"});
+        for list in [List::Dno, List::Unused] {
+            book.turn(list, FILE);
+            book.come(list, "1212664/UNUSED", &row).unwrap();
+        }
+        let told = |book: &Book| {
+            let told = book.check(tn("+12126647665"), true, None);
+            (told.judged.category, told.list.map(|(list, _)| list))
+        };
+        assert_eq!(told(&book), (Category::Unused, Some(List::Dno)));
+        book.go(List::Dno, "1212664/UNUSED").unwrap();
+        assert_eq!(told(&book), (Category::Unused, Some(List::Unused)));
+        book.go(List::Unused, "1212664/UNUSED").unwrap();
+        assert_eq!(told(&book).0, Category::AllocationUnknown);
     }
 
     #[test]

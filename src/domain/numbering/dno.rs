@@ -145,58 +145,100 @@ pub enum Listed {
     Unused,
 }
 
+impl Listed {
+    /// By the word of a row's key. That a number is invalid or unallocated follows from the plan and
+    /// from allocation files alone: such a row says nothing.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "SUBSCRIBER" => Some(Self::Subscriber),
+            "UNUSED" => Some(Self::Unused),
+            _ => None,
+        }
+    }
+
+    /// The word of a row's key.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscriber => "SUBSCRIBER",
+            Self::Unused => "UNUSED",
+        }
+    }
+}
+
+/// Which list an entry stands on: the same prefix may stand on both, and leaves each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lister {
+    /// Requests to block.
+    Dno,
+    /// Numbers that nobody has.
+    Unused,
+}
+
+/// An entry that a number falls under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The prefix that is listed.
+    pub prefix: Prefix,
+    /// On which list.
+    pub lister: Lister,
+    /// Who listed it.
+    pub source: u16,
+}
+
 /// Every listed prefix. Who listed it is kept as a small number, whose meaning the caller holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dno {
-    entries: BTreeMap<(Prefix, Listed), u16>,
+    entries: BTreeMap<(Prefix, Listed, Lister), u16>,
     /// How many entries of each length there are: only these are looked up.
     lengths: [u32; 16],
-    /// Numbers that were taken off by a decision on an objection.
-    excepted: BTreeSet<Prefix>,
+    /// Numbers that were taken off by a decision on an objection, each with the entry it lifted.
+    excepted: BTreeSet<(Prefix, Listed, Prefix)>,
 }
 
 impl Dno {
     /// Lists a prefix. One that is listed already keeps its place and gets the new source.
-    pub fn add(&mut self, prefix: Prefix, listed: Listed, source: u16) {
-        if self.entries.insert((prefix, listed), source).is_none()
+    pub fn add(&mut self, prefix: Prefix, (listed, lister): (Listed, Lister), source: u16) {
+        if self.entries.insert((prefix, listed, lister), source).is_none()
             && let Some(count) = self.lengths.get_mut(usize::from(prefix.length))
         {
             *count += 1;
         }
     }
 
-    /// Takes a prefix off the list.
-    pub fn remove(&mut self, prefix: Prefix, listed: Listed) {
-        if self.entries.remove(&(prefix, listed)).is_some()
+    /// Takes a prefix off one list.
+    pub fn remove(&mut self, prefix: Prefix, listed: Listed, lister: Lister) {
+        if self.entries.remove(&(prefix, listed, lister)).is_some()
             && let Some(count) = self.lengths.get_mut(usize::from(prefix.length))
         {
             *count -= 1;
         }
     }
 
-    /// Whatever lists this number from now on, or no longer, it is not listed.
-    pub fn except(&mut self, number: Prefix, on: bool) {
-        if on {
-            self.excepted.insert(number);
-        } else {
-            self.excepted.remove(&number);
-        }
+    /// From now on the number does not fall under the entries of `lifted`. What another prefix says
+    /// of it counts as before: nobody has decided on that.
+    pub fn except(&mut self, number: Prefix, listed: Listed, lifted: Prefix) {
+        self.excepted.insert((number, listed, lifted));
     }
 
-    /// The longest entry of this kind that a number falls under, and its source.
-    pub fn find(&self, tn: Tn, listed: Listed) -> Option<(Prefix, u16)> {
+    /// The exceptions of a number end.
+    pub fn no_longer_except(&mut self, number: Prefix, listed: Listed) {
+        self.excepted.retain(|(of, word, _)| (*of, *word) != (number, listed));
+    }
+
+    /// The longest entry of this kind that a number falls under.
+    pub fn find(&self, tn: Tn, listed: Listed) -> Option<Entry> {
         let whole = Prefix::of(tn);
-        if self.excepted.contains(&whole) {
-            return None;
-        }
         let mut prefix = whole;
         while prefix.length > 0 {
             let there = self.lengths.get(usize::from(prefix.length)).is_some_and(|n| *n > 0);
             if there
                 && (prefix == whole || prefix.is_block())
-                && let Some(source) = self.entries.get(&(prefix, listed))
+                && !self.excepted.contains(&(whole, listed, prefix))
             {
-                return Some((prefix, *source));
+                let on = |lister| Some((lister, *self.entries.get(&(prefix, listed, lister))?));
+                if let Some((lister, source)) = on(Lister::Dno).or_else(|| on(Lister::Unused)) {
+                    return Some(Entry { prefix, lister, source });
+                }
             }
             prefix = Prefix { length: prefix.length - 1, digits: prefix.digits / 10 };
         }
@@ -221,6 +263,8 @@ mod tests {
     fn tn(text: &str) -> Tn {
         Tn::parse(text).unwrap()
     }
+
+    const ASKED: (Listed, Lister) = (Listed::Subscriber, Lister::Dno);
 
     fn prefix(text: &str) -> Prefix {
         Prefix::parse(text).unwrap()
@@ -256,34 +300,55 @@ mod tests {
     #[test]
     fn a_number_falls_under_its_longest_block() {
         let mut dno = Dno::default();
-        dno.add(prefix("212"), Listed::Subscriber, 1);
-        dno.add(prefix("212664"), Listed::Subscriber, 2);
-        dno.add(prefix("2126647665"), Listed::Unused, 3);
-        let of = |text: &str, listed| dno.find(tn(text), listed).map(|(_, source)| source);
+        dno.add(prefix("212"), ASKED, 1);
+        dno.add(prefix("212664"), ASKED, 2);
+        dno.add(prefix("2126647665"), (Listed::Unused, Lister::Dno), 3);
+        let of = |text: &str, listed| dno.find(tn(text), listed).map(|entry| entry.source);
         assert_eq!(of("+12126647665", Listed::Subscriber), Some(2));
         assert_eq!(of("+12126647665", Listed::Unused), Some(3));
         assert_eq!(of("+12126637665", Listed::Subscriber), Some(1));
         assert_eq!(of("+12136637665", Listed::Subscriber), None);
         assert_eq!((dno.len(), dno.is_empty()), (3, false));
-        dno.remove(prefix("212664"), Listed::Subscriber);
-        assert_eq!(dno.find(tn("+12126647665"), Listed::Subscriber).map(|f| f.1), Some(1));
+        dno.remove(prefix("212664"), Listed::Subscriber, Lister::Dno);
+        let found = dno.find(tn("+12126647665"), Listed::Subscriber);
+        assert_eq!(found.map(|entry| entry.source), Some(1));
+    }
+
+    #[test]
+    fn each_list_lets_go_of_its_own() {
+        let mut dno = Dno::default();
+        let (mine, block) = (tn("+12126647665"), prefix("212664"));
+        dno.add(block, (Listed::Unused, Lister::Dno), 1);
+        dno.add(block, (Listed::Unused, Lister::Unused), 2);
+        dno.remove(block, Listed::Unused, Lister::Dno);
+        let left = Entry { prefix: block, lister: Lister::Unused, source: 2 };
+        assert_eq!(dno.find(mine, Listed::Unused), Some(left));
+        dno.remove(block, Listed::Unused, Lister::Unused);
+        assert_eq!((dno.find(mine, Listed::Unused), dno.lengths), (None, [0; 16]));
     }
 
     #[test]
     fn an_excepted_number_is_not_listed() {
         let mut dno = Dno::default();
-        dno.add(prefix("212664"), Listed::Subscriber, 1);
-        dno.except(prefix("2126647665"), true);
-        assert_eq!(dno.find(tn("+12126647665"), Listed::Subscriber), None);
+        let (mine, number) = (tn("+12126647665"), prefix("2126647665"));
+        dno.add(prefix("212664"), ASKED, 1);
+        dno.add(prefix("212664"), (Listed::Unused, Lister::Dno), 1);
+        dno.except(number, Listed::Subscriber, prefix("212664"));
+        assert_eq!(dno.find(mine, Listed::Subscriber), None);
+        assert!(dno.find(mine, Listed::Unused).is_some(), "nobody has decided on that");
         assert!(dno.find(tn("+12126647666"), Listed::Subscriber).is_some());
-        dno.except(prefix("2126647665"), false);
-        assert!(dno.find(tn("+12126647665"), Listed::Subscriber).is_some());
+        // Its next subscriber asks for the number itself.
+        dno.add(number, ASKED, 2);
+        assert_eq!(dno.find(mine, Listed::Subscriber).map(|entry| entry.source), Some(2));
+        dno.remove(number, Listed::Subscriber, Lister::Dno);
+        dno.no_longer_except(number, Listed::Subscriber);
+        assert!(dno.find(mine, Listed::Subscriber).is_some());
     }
 
     #[test]
     fn a_whole_number_abroad_is_no_block() {
         let mut dno = Dno::default();
-        dno.add(prefix("+4420794600"), Listed::Subscriber, 1);
+        dno.add(prefix("+4420794600"), ASKED, 1);
         assert_eq!(dno.find(tn("+442079460012"), Listed::Subscriber), None);
         assert!(dno.find(tn("+4420794600"), Listed::Subscriber).is_some());
     }

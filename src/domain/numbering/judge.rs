@@ -110,9 +110,13 @@ fn plan(tn: Tn, library: Option<bool>, codes: &AreaCodes) -> Judged {
     let used = codes.of(npa);
     if used == Use::None {
         let reason = if reserved(npa) { Reason::NpaReserved } else { Reason::NpaNotAssigned };
-        return match library {
-            Some(true) => told(Category::AllocationUnknown, false, Reason::NpaNotInTable),
-            Some(false) | None => told(Category::Invalid, false, reason),
+        // The library knows no area code that the built-in table does not: where the library was not
+        // asked, that table answers for it.
+        let valid = library.unwrap_or_else(|| AreaCodes::built_in_one().of(npa) != Use::None);
+        return if valid {
+            told(Category::AllocationUnknown, false, Reason::NpaNotInTable)
+        } else {
+            told(Category::Invalid, false, reason)
         };
     }
     let foreign = matches!(used, Use::Canada | Use::Elsewhere);
@@ -158,7 +162,7 @@ fn never_shown(used: Use, nxx: u16, line: u64) -> Option<Reason> {
 #[cfg(test)]
 mod tests {
     use super::super::allocation::{Block, InForce};
-    use super::super::dno::Prefix;
+    use super::super::dno::{Lister, Prefix};
     use super::*;
     use crate::domain::time::Ts;
 
@@ -234,15 +238,15 @@ mod tests {
         assert_eq!(ground.told(mine, true, Stocked::Assigned).1, Reason::OwnAssigned);
         assert_eq!(ground.told(mine, true, Stocked::Free), ("UNUSED", Reason::OwnStock));
         assert_eq!(ground.told("+18006647665", true, Stocked::No).1, Reason::TollFree);
-        ground.dno.add(Prefix::parse("212664").unwrap(), Listed::Unused, 0);
+        ground.dno.add(Prefix::parse("212664").unwrap(), (Listed::Unused, Lister::Dno), 0);
         assert_eq!(ground.told(mine, true, Stocked::No), ("UNUSED", Reason::UnusedListed));
         assert_eq!(ground.told(mine, true, Stocked::Assigned).1, Reason::OwnAssigned);
-        ground.dno.add(Prefix::parse(mine).unwrap(), Listed::Subscriber, 0);
+        ground.dno.add(Prefix::parse(mine).unwrap(), (Listed::Subscriber, Lister::Dno), 0);
         for stocked in [Stocked::No, Stocked::Free, Stocked::Assigned] {
             let told = ground.told(mine, true, stocked);
             assert_eq!(told, ("SUBSCRIBER_DNO", Reason::DnoListed));
         }
-        ground.dno.add(Prefix::parse("900").unwrap(), Listed::Subscriber, 0);
+        ground.dno.add(Prefix::parse("900").unwrap(), (Listed::Subscriber, Lister::Dno), 0);
         assert_eq!(ground.told("+19002345678", true, Stocked::No).1, Reason::Premium);
     }
 

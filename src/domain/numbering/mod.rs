@@ -14,8 +14,8 @@ mod row;
 
 pub use allocation::{Allocation, Block, InForce, Standing};
 pub use book::{BadRow, Book, Checked, Placed};
-pub use dno::{BadPrefix, Dno, Listed, Prefix};
+pub use dno::{BadPrefix, Dno, Listed, Lister, Prefix};
 pub use judge::{Judged, Known, Stocked, judge};
 pub use npa::{AreaCodes, Use};
 pub use reason::Reason;
-pub use row::{BlockRow, CodeRow, DnoRow, NpaRow, keys_of};
+pub use row::{BlockRow, CodeRow, DnoRow, ExceptionRow, NpaRow, keys_of};

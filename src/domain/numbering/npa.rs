@@ -65,6 +65,12 @@ impl AreaCodes {
         codes
     }
 
+    /// The built-in table, made once.
+    pub fn built_in_one() -> &'static Self {
+        static ONE: std::sync::LazyLock<AreaCodes> = std::sync::LazyLock::new(AreaCodes::built_in);
+        &ONE
+    }
+
     /// Says what an area code is for; codes outside of 200 to 999 are no area codes.
     pub fn set(&mut self, npa: u16, used: Use) {
         let index = npa.checked_sub(FIRST).map(usize::from);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dno::{Listed, Prefix};
+use super::dno::Prefix;
 use super::npa::Use;
 use crate::domain::list::List;
 use crate::domain::number::Tn;
@@ -57,16 +57,19 @@ impl DnoRow {
     pub fn key(prefix: Prefix, category: &str) -> String {
         format!("{}/{category}", prefix.digits())
     }
+}
 
-    /// What the row says of its numbers. That a number is invalid or unallocated follows from the
-    /// plan and from allocation files alone: such a row says nothing.
-    pub fn listed(&self) -> Option<Listed> {
-        match self.category.as_str() {
-            "SUBSCRIBER" => Some(Listed::Subscriber),
-            "UNUSED" => Some(Listed::Unused),
-            _ => None,
-        }
-    }
+/// A number that was taken off a list by a decision; its key is made by [`DnoRow::key`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionRow {
+    /// The digits of the listed prefixes that no longer count for it.
+    #[serde(default)]
+    pub lifts: Vec<String>,
+    /// When it was decided, as a day.
+    #[serde(default)]
+    pub decided_on: String,
+    /// The decision.
+    pub source: String,
 }
 
 /// The keys under which a list can say something of a number.
@@ -86,7 +89,9 @@ pub fn keys_of(list: List, tn: Tn) -> Vec<String> {
         }
         List::Dno => prefixes(&["SUBSCRIBER", "UNUSED"]),
         List::Unused => prefixes(&["UNUSED"]),
-        List::DnoExceptions => vec![DnoRow::key(Prefix::of(tn), "SUBSCRIBER")],
+        List::DnoExceptions => {
+            ["SUBSCRIBER", "UNUSED"].map(|word| DnoRow::key(Prefix::of(tn), word)).to_vec()
+        }
         _ => Vec::new(),
     }
 }
