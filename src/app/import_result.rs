@@ -189,11 +189,11 @@ pub async fn cancel(
             let plain = key.open(cell, &row.terms)?;
             let terms: Terms = serde_json::from_slice(&plain)
                 .map_err(|_shape| AppError::from(StoreError::Corrupt("import")))?;
-            if terms.mode == Mode::AllOrNothing && row.phase == Phase::Write.as_str() {
+            let whole = terms.mode == Mode::AllOrNothing;
+            if tx.import_cancel(id, whole).await? == 0 {
                 let message = "every row was found good and the import is being carried out";
                 return Err(AppError::refused("IMPORT_ACCEPTED", message));
             }
-            tx.import_cancel(id).await?;
             Ok(Cancelled { operation: id })
         })
         .await?;

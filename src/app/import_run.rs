@@ -82,6 +82,14 @@ impl From<SpoolError> for Stop {
     }
 }
 
+/// How often an import is taken at most where each time it stops at a fault of its own.
+const TAKES: i64 = 20;
+
+/// Whether trying again would meet the same: nothing that is only not there now.
+const fn is_fault(error: &AppError) -> bool {
+    super::document::is_certain(error) || matches!(error, AppError::Internal { .. })
+}
+
 /// Takes an import that nobody works on, and works until it ends; `false` where none waits.
 pub async fn work_one(app: &App) -> Result<bool, AppError> {
     let now = app.clock.now();
@@ -103,6 +111,11 @@ pub async fn work_one(app: &App) -> Result<bool, AppError> {
     match run(app, id, fence).await {
         Ok(()) | Err(Stop::Lost) => {}
         Err(Stop::Ends(finish)) => end(app, id, fence, finish).await?,
+        // What no worker can do ends, instead of being taken for ever.
+        Err(Stop::Fault(error)) if fence >= TAKES && is_fault(&error) => {
+            tracing::error!(operation = %id, %error, "an import that cannot be done was ended");
+            end(app, id, fence, Finish::Failed("DEFECT")).await?;
+        }
         Err(Stop::Fault(error)) => return Err(error),
     }
     Ok(true)

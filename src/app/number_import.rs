@@ -1,7 +1,7 @@
 //! Imports of numbers: rows are read as they come in and laid down sealed; once they are whole, an
 //! operation is begun, and from then on any instance can do the work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -13,6 +13,7 @@ use super::parts::App;
 use crate::domain::access::{Principal, Role};
 use crate::domain::command::number::ImportNumbers;
 use crate::domain::command::write::Write;
+use crate::domain::evidence::Kind as EvidenceKind;
 use crate::domain::ids::OperationId;
 use crate::domain::number::Tn;
 use crate::domain::number_import::{ImportRow, Mode, Phase, RawRow, Terms};
@@ -78,6 +79,8 @@ pub struct Intake {
     bytes: u64,
     sha: Sha256,
     seen: Seen,
+    /// What the good rows bring: the document has to be one for all of it.
+    kinds: BTreeSet<EvidenceKind>,
 }
 
 /// Begins to take an import in, for whoever may import for this customer.
@@ -100,6 +103,7 @@ pub async fn open(app: &App, who: &Principal, ask: ImportNumbers) -> Result<Inta
             move |mut tx| async move { Ok(tx.take_data_key(customer).await?) },
         )
         .await?;
+    let kinds = ask.terms.kind.into_iter().collect();
     let id = OperationId(app.clock.id());
     let writer = app.spool().create(id.0).await.map_err(refused)?;
     Ok(Intake {
@@ -117,6 +121,7 @@ pub async fn open(app: &App, who: &Principal, ask: ImportNumbers) -> Result<Inta
         bytes: 0,
         sha: Sha256::new(),
         seen: Seen::default(),
+        kinds,
     })
 }
 
@@ -186,6 +191,7 @@ impl Intake {
             return Err(too_large());
         }
         self.head.results += results;
+        self.kinds.extend(row.kind.filter(|_| row.fault.is_empty()));
         let first = self.rows.len();
         match row.numbers {
             Some((start, count)) if row.fault.is_empty() => {
@@ -240,7 +246,7 @@ impl Intake {
         }
         self.put(true).await?;
         let results = i64::try_from(self.head.before).unwrap_or(i64::MAX);
-        let Self { app, who, write, terms, id, writer, sha, .. } = self;
+        let Self { app, who, write, terms, id, writer, sha, kinds, .. } = self;
         writer.finish().await.map_err(refused)?;
         // The same request with other rows is another write.
         let mut body = Sha256::new_with_prefix(write.body);
@@ -251,8 +257,15 @@ impl Intake {
         let begun = app
             .store
             .command(meta, move |mut tx| {
-                let (app, terms) = (shared.clone(), terms.clone());
-                async move { begin_in(&app, &mut tx, &who, id, terms, results).await }
+                let (app, terms, kinds) = (shared.clone(), terms.clone(), kinds.clone());
+                async move {
+                    if let Some(document) = terms.document {
+                        for kind in kinds {
+                            check_document(&mut tx, terms.customer, document, kind).await?;
+                        }
+                    }
+                    begin_in(&app, &mut tx, &who, id, terms, results).await
+                }
             })
             .await;
         let unwanted = match &begun {
@@ -287,9 +300,6 @@ async fn begin_in(
 ) -> Result<Begun, AppError> {
     let owner = owner_draft(app, tx, who, terms.customer).await?;
     not_ended(&owner)?;
-    if let (Some(document), Some(kind)) = (terms.document, terms.kind) {
-        check_document(tx, terms.customer, document, kind).await?;
-    }
     let phase = match terms.mode {
         Mode::BestEffort => Phase::Write,
         Mode::AllOrNothing => Phase::Vet,

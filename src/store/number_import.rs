@@ -72,9 +72,11 @@ queries! {
     pub fn import_hold(id: OperationId, fence: i64, until: Ts) -> opt<(bool,)> =
         "UPDATE number_import SET lease_until = $3 WHERE operation_id = $1 AND fence = $2 AND over_at IS NULL RETURNING cancelled";
 
-    /// Wants an import to end.
-    pub fn import_cancel(id: OperationId) -> exec = sql!(
-        "UPDATE number_import SET cancelled = ", lite: "1", pg: "true", " WHERE operation_id = $1 AND over_at IS NULL");
+    /// Wants an import to end. One that was accepted as a whole (`whole` says that it could be) does
+    /// not: whoever comes first of the two, the other sees it.
+    pub fn import_cancel(id: OperationId, whole: bool) -> exec = sql!(
+        "UPDATE number_import SET cancelled = ", lite: "1", pg: "true", " WHERE operation_id = $1 AND over_at IS NULL
+           AND (NOT $2 OR phase <> 'WRITE')");
 
     /// The point of no return: from now on every row is written.
     pub fn import_accept(id: OperationId, entry: EntryId) -> exec =

@@ -7,8 +7,9 @@ use vouch::domain::access::{Actor, Principal, Role, Roles};
 use vouch::domain::attestation::Attest;
 use vouch::domain::command::admin::InventorySource;
 use vouch::domain::command::number::ImportNumbers;
+use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::evidence::Kind;
-use vouch::domain::ids::{CustomerId, KeyId};
+use vouch::domain::ids::{CustomerId, DocumentId, KeyId};
 use vouch::domain::number_event::Kind as EventKind;
 use vouch::domain::number_import::{ImportFeed, Mode, Terms};
 use vouch::domain::operation::{Operation, State};
@@ -19,9 +20,9 @@ use super::stages::terms;
 use crate::number_events::{event, tell};
 use crate::support::apps::TestApp;
 use crate::support::stores::{TestStore, on_both_stores_in_time};
-use crate::support::walk::{OURS, with_a_number};
+use crate::support::walk::{OURS, text, with_a_number};
 
-const LEVEL: &str = "12126647665";
+const CALLED: &str = "12126647665";
 
 fn provisioning() -> Principal {
     let actor = Actor::Key(KeyId(uuid::Uuid::from_u128(5)));
@@ -60,7 +61,7 @@ fn refused(operation: &Operation, reason: &str) -> bool {
 }
 
 fn level(app: &TestApp, tn: &str) -> Attest {
-    app.ask("t1", tn, LEVEL).attest
+    app.ask("t1", tn, CALLED).attest
 }
 
 async fn a_feed_is_of_its_own_time(test: &TestStore, clock: &Clock) {
@@ -98,5 +99,41 @@ async fn a_feed_is_of_its_own_time(test: &TestStore, clock: &Clock) {
     let told = fed(&app, heron, (Kind::AssignedByUs, "+15072847203"), future).await;
     assert!(matches!(told, Err(AppError::Invalid(f)) if f[0].reason == "FUTURE"));
 }
+
+/// Rows that name their evidence themselves rest on the document of the header like any other.
+async fn a_document_is_one_for_every_row(test: &TestStore, clock: &Clock) {
+    let (app, heron) = with_a_number(test, clock).await;
+    let other = app.active("Other Garden Company", 2).await;
+    let letter = app.upload(heron, DocumentKind::LetterOfAuthorization).await;
+    let given = |customer, document, kind: &'static str| {
+        let app = &app;
+        async move {
+            let terms = Terms {
+                document: Some(document),
+                signed: Some(app.app.clock.now().minus(Span::days(1))),
+                party: text("Heron Lake Supply Company"),
+                carrier: "Prairie Telephone Cooperative".to_owned(),
+                ..terms(customer, Mode::BestEffort)
+            };
+            let ask = ImportNumbers { write: app.write("ImportNumbers"), terms };
+            let mut intake = number_import::open(&app.app, &app.portal(), ask).await.unwrap();
+            let rows = format!("number,evidence\n+15072847301,{kind}\n+15072847302,\n");
+            intake.push(rows.as_bytes()).await.unwrap();
+            intake.finish().await.map(|_begun| ()).map_err(|error| match error {
+                AppError::Invalid(faults) => faults[0].reason.to_string(),
+                other => other.to_string(),
+            })
+        }
+    };
+    let unknown = DocumentId(uuid::Uuid::from_u128(7));
+    assert_eq!(given(other, letter, "LOA").await, Err("NOT_FOUND".to_owned()), "another's");
+    assert_eq!(given(heron, unknown, "LOA").await, Err("NOT_FOUND".to_owned()));
+    assert_eq!(given(heron, letter, "BILL").await, Err("DOCUMENT_KIND".to_owned()));
+    assert_eq!(given(heron, letter, "LOA").await, Ok(()));
+}
+
+on_both_stores_in_time!(imported_documents, |test, clock| {
+    a_document_is_one_for_every_row(&test, &clock)
+});
 
 on_both_stores_in_time!(imported_feeds, |test, clock| a_feed_is_of_its_own_time(&test, &clock));
