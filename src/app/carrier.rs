@@ -1,15 +1,14 @@
 //! Who serves a number, as somebody else than the customer says. Another carrier than before ends
-//! the bills and letters of a number that was never ours.
+//! the bills and letters of a number that was never ours, and a bill of another carrier ends at once.
 
 use super::access::Written;
-use super::change::APPLIED;
 use super::error::AppError;
+use super::fences::Fences;
 use super::number_draft::NumberDraft;
 use super::parts::App;
 use crate::domain::access::Principal;
 use crate::domain::command::letter::RecordCarrier;
-use crate::domain::evidence::{CarrierOfRecord, Kind};
-use crate::domain::number_event::{Kind as Event, ends};
+use crate::domain::evidence::{CarrierOfRecord, Evidence, Kind};
 use crate::store::number_change::NumberFact;
 use crate::store::{Meta, Tx};
 
@@ -21,21 +20,27 @@ pub async fn record(app: &App, who: &Principal, ask: RecordCarrier) -> Result<Wr
     }
     let meta = Meta::write(who, &ask.write);
     let dry = meta.is_dry();
-    let shared = app.clone();
-    let written: Written = app
-        .store
-        .command(meta, move |mut tx| {
-            let (app, ask) = (shared.clone(), ask.clone());
-            async move { record_in(&app, &mut tx, ask).await }
-        })
-        .await?;
-    if !dry {
-        app.live.wait_for(written.subject, written.revision, APPLIED).await;
-    }
-    Ok(written)
+    let (shared, fences) = (app.clone(), Fences::default());
+    let raised = fences.clone();
+    let command = async move {
+        let app = shared.clone();
+        shared
+            .store
+            .command(meta, move |mut tx| {
+                let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
+                async move { record_in(&app, &mut tx, ask, (!dry).then_some(&fences)).await }
+            })
+            .await
+    };
+    app.lowering(command, raised, move |done: &Written| (!dry).then_some(*done)).await
 }
 
-async fn record_in(app: &App, tx: &mut Tx, ask: RecordCarrier) -> Result<Written, AppError> {
+async fn record_in(
+    app: &App,
+    tx: &mut Tx,
+    ask: RecordCarrier,
+    fences: Option<&Fences>,
+) -> Result<Written, AppError> {
     let now = tx.now();
     let rules = app.policies.at(now)?.policy.evidence;
     if ask.carrier.as_of > now {
@@ -51,11 +56,19 @@ async fn record_in(app: &App, tx: &mut Tx, ask: RecordCarrier) -> Result<Written
         AppError::field("number", "NOT_CLAIMED", "nobody claims this number; claim it first")
     })?;
     let before = tx.carrier_of(draft.file.id).await?.map(CarrierOfRecord::from);
+    if before.as_ref().is_some_and(|before| before.as_of > ask.carrier.as_of) {
+        let message = "a later look-up of this number is recorded; look it up anew";
+        return Err(AppError::field("as_of_time", "NEWER_KNOWN", message));
+    }
     let moved = before.is_some_and(|before| ask.carrier.differs(&before));
     let ours = [Kind::AssignedByUs, Kind::RangeAllocated, Kind::PortedToUs, Kind::PortedOut];
-    if moved && !draft.file.evidence.iter().any(|piece| ours.contains(&piece.kind)) {
-        let as_of = ask.carrier.as_of;
-        draft.end_where(|piece| ends(Event::CarrierChanged, piece.kind) && piece.since() < as_of);
+    if !draft.file.evidence.iter().any(|piece| ours.contains(&piece.kind)) {
+        let gone = |piece: &Evidence| ask.carrier.outdates(piece, moved);
+        if let Some(fences) = fences {
+            let lose = draft.file.evidence.iter().filter(|piece| gone(piece));
+            fences.raise(app, lose.map(|piece| piece.customer));
+        }
+        draft.end_where(gone);
     }
     draft.note(NumberFact::Carrier(ask.carrier));
     draft.write(tx, "number.carrier_recorded", None).await

@@ -152,14 +152,14 @@ on_both_stores!(what_is_told_of_a_number_opens_no_gate, |test| async {
     ];
     assert_eq!(tell(&app, events).await.results, vec![Came::Done; 3]);
     app.caught_up(&test).await;
-    assert_eq!((stored(&app, bare).await, stored(&app, OURS).await), (UNUSED, UNUSED));
+    assert_eq!((stored(&app, bare), stored(&app, OURS)), (UNUSED, UNUSED));
     assert_eq!(shown(&app, bare), (Attest::None, Reason::Unused));
     assert_eq!(shown(&app, OURS), (Attest::None, Reason::Unused), "it is ours no more");
     // What came to us by a port or a range is ours as well: nobody else's file refuses it.
     for number in [ported, other] {
         assert_eq!(shown(&app, number), (Attest::A, Reason::FullEvidence), "{number}");
         let told = number_check::check(&app.app, tn(number)).judged;
-        assert_eq!(told.category, stored(&app, number).await, "{number}");
+        assert_eq!(told.category, stored(&app, number), "{number}");
     }
     judged_anew(&app, &test, List::Dno).await;
     assert_eq!(shown(&app, other).0, Attest::A);

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Detail;
+use super::record::{Detail, Evidence, Kind};
 use crate::domain::name::{Name, Schema};
+use crate::domain::number_event::{Kind as Event, ends};
 use crate::domain::time::{Span, Ts};
 
 /// Who serves a number.
@@ -29,6 +30,15 @@ impl CarrierOfRecord {
         } else {
             self.ocn != before.ocn
         }
+    }
+
+    /// Whether it ends a paper about a number that was never ours: a bill of another carrier, of
+    /// whatever day, and where the carrier has changed (`moved`) every paper from before.
+    pub fn outdates(&self, piece: &Evidence, moved: bool) -> bool {
+        let paper = ends(Event::CarrierChanged, piece.kind);
+        let others =
+            piece.kind == Kind::Bill && !same_firm(&self.name, piece.detail.carrier.as_str());
+        paper && (others || (moved && piece.since() <= self.as_of))
     }
 
     /// Whether it was looked up too long ago to say who serves the number now.
@@ -101,7 +111,37 @@ pub fn bill_faults(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
     use crate::domain::pii::Pii;
+
+    #[test]
+    fn a_carrier_outdates_the_papers_of_another() {
+        let record = CarrierOfRecord { as_of: Ts(5), ..carrier("Prairie Telephone", "") };
+        let paper = |kind, name: &str, day| Evidence {
+            id: EvidenceId(uuid::Uuid::nil()),
+            number: NumberId(uuid::Uuid::nil()),
+            customer: CustomerId(uuid::Uuid::nil()),
+            kind,
+            source: "test".to_owned(),
+            detail: Detail {
+                signed_at: Some(Ts(day)),
+                carrier: Pii::new(name.to_owned()),
+                ..Detail::default()
+            },
+            document: None,
+            verified_at: Ts(day),
+            expires_at: Ts(99),
+            revoked_at: None,
+            by: "test".to_owned(),
+        };
+        let told = |piece: &Evidence| [false, true].map(|moved| record.outdates(piece, moved));
+        assert_eq!(told(&paper(Kind::Bill, "Prairie Telephone", 6)), [false, false]);
+        assert_eq!(told(&paper(Kind::Bill, "Prairie Telephone", 5)), [false, true]);
+        assert_eq!(told(&paper(Kind::Bill, "Another Carrier", 6)), [true, true], "of any day");
+        assert_eq!(told(&paper(Kind::Loa, "", 5)), [false, true]);
+        assert_eq!(told(&paper(Kind::Loa, "", 6)), [false, false]);
+        assert_eq!(told(&paper(Kind::Callback, "", 1)), [false, false]);
+    }
 
     fn carrier(name: &str, ocn: &str) -> CarrierOfRecord {
         CarrierOfRecord {
