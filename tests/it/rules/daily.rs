@@ -32,11 +32,11 @@ async fn register(app: &TestApp, ours: Option<&str>, certified: Option<Ts>) {
     let date = certified.map(|at| format!(",{}", vouch::domain::date::write(at)));
     let date = date.unwrap_or_default();
     text += if date.is_empty() { "\n" } else { ",declaration_date\n" };
-    let mut add = |name: &str, frn: &str| {
-        text += &format!("{name},{frn},None,None,No,Complete,Yes,No,No{date}\n");
-    };
-    ours.into_iter().for_each(|name| add(name, "0018570812"));
-    (0..40).for_each(|nth| add("OTHER TELEPHONE", &format!("00300000{nth:02}")));
+    let row =
+        |name: &str, frn: &str| format!("{name},{frn},None,None,No,Complete,Yes,No,No{date}\n");
+    let own = ours.map(|name| row(name, "0018570812"));
+    text.extend(own);
+    text.extend((0..40).map(|nth| row("OTHER TELEPHONE", &format!("00300000{nth:02}"))));
     app.load_file(List::Rmd, "rmd.csv", &text).await;
 }
 
@@ -255,10 +255,11 @@ on_both_stores_in_time!(a_filing_is_decided_by_its_page_and_late_is_not_gone, |t
 fn dated(text: &str, now: Ts) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let day = vouch::domain::date::write(now);
-    let month = MONTHS[day[5..7].parse::<usize>().unwrap() - 1];
-    let english = format!("{}-{month}-{}", &day[8..], &day[..4]);
-    text.replace("2026-02-27", &day).replace("04-Feb-2026", &english)
+    let date = vouch::domain::date::write(now);
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts[..] else { panic!("{date}") };
+    let english = format!("{day}-{}-{year}", MONTHS[month.parse::<usize>().unwrap() - 1]);
+    text.replace("2026-02-27", &date).replace("04-Feb-2026", &english)
 }
 
 async fn excluded(test: &TestStore, clock: &Clock) {
