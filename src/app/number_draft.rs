@@ -219,6 +219,7 @@ impl NumberDraft {
 
     /// Puts the number where the lists and our feeds put it: by its row in the inventory, and whom
     /// that names, and by the evidence that it has now. Whether that is another place than before.
+    #[expect(clippy::option_option, reason = "no row, a row of nobody, a row of somebody")]
     pub(super) fn place(&mut self, app: &App, row: Option<Option<CustomerId>>) -> bool {
         let own = self.file.evidence.iter().any(|piece| piece.kind.own_feed());
         let Placed { category, foreign } = placed(app, self.file.tn, Stocked::by(row, own));

@@ -143,13 +143,13 @@ impl Book {
             List::Dno | List::Unused => {
                 let (prefix, word) = split(key)?;
                 let Some(listed) = Listed::of_word(word) else { return Ok(()) };
-                let lister = if list == List::Dno { Lister::Dno } else { Lister::Unused };
+                let on = if list == List::Dno { Lister::Dno } else { Lister::Unused };
                 match body {
-                    None => self.dno.remove(prefix, listed, lister),
+                    None => self.dno.remove(prefix, listed, on),
                     Some(body) => {
                         let row: DnoRow = read(body)?;
                         let source = self.source_index(row.source);
-                        self.dno.add(prefix, (listed, lister), source);
+                        self.dno.add(prefix, (listed, on), source);
                     }
                 }
             }
@@ -158,9 +158,9 @@ impl Book {
                 let Some(listed) = Listed::of_word(word) else { return Ok(()) };
                 self.dno.no_longer_except(number, listed);
                 if let Some(body) = body {
-                    for lifted in read::<ExceptionRow>(body)?.lifts {
-                        let lifted = Prefix::parse(&format!("+{lifted}")).map_err(|_| BadRow)?;
-                        self.dno.except(number, listed, lifted);
+                    for digits in read::<ExceptionRow>(body)?.lifts {
+                        let block = Prefix::parse(&format!("+{digits}")).map_err(|_| BadRow)?;
+                        self.dno.except(number, listed, block);
                     }
                 }
             }

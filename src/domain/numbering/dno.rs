@@ -197,8 +197,8 @@ pub struct Dno {
 
 impl Dno {
     /// Lists a prefix. One that is listed already keeps its place and gets the new source.
-    pub fn add(&mut self, prefix: Prefix, (listed, lister): (Listed, Lister), source: u16) {
-        if self.entries.insert((prefix, listed, lister), source).is_none()
+    pub fn add(&mut self, prefix: Prefix, (word, lister): (Listed, Lister), source: u16) {
+        if self.entries.insert((prefix, word, lister), source).is_none()
             && let Some(count) = self.lengths.get_mut(usize::from(prefix.length))
         {
             *count += 1;
@@ -206,18 +206,18 @@ impl Dno {
     }
 
     /// Takes a prefix off one list.
-    pub fn remove(&mut self, prefix: Prefix, listed: Listed, lister: Lister) {
-        if self.entries.remove(&(prefix, listed, lister)).is_some()
+    pub fn remove(&mut self, prefix: Prefix, word: Listed, lister: Lister) {
+        if self.entries.remove(&(prefix, word, lister)).is_some()
             && let Some(count) = self.lengths.get_mut(usize::from(prefix.length))
         {
             *count -= 1;
         }
     }
 
-    /// From now on the number does not fall under the entries of `lifted`. What another prefix says
+    /// From now on the number does not fall under the entries of `block`. What another prefix says
     /// of it counts as before: nobody has decided on that.
-    pub fn except(&mut self, number: Prefix, listed: Listed, lifted: Prefix) {
-        self.excepted.insert((number, listed, lifted));
+    pub fn except(&mut self, number: Prefix, listed: Listed, block: Prefix) {
+        self.excepted.insert((number, listed, block));
     }
 
     /// The exceptions of a number end.
