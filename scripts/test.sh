@@ -40,8 +40,7 @@ tests() {
 }
 
 stage 'formatting' cargo fmt --all --check
-# Warnings of style are told, not refused, until those of the newest parts are gone.
-stage 'clippy' cargo clippy --locked --all-targets --all-features
+stage 'clippy' cargo clippy --locked --all-targets --all-features -- -D warnings
 stage 'rules alone (no features)' cargo check --locked --lib --no-default-features
 stage 'signer library (client feature)' cargo check --locked --lib --no-default-features --features client
 stage 'outside sources (sources feature)' cargo check --locked --lib --no-default-features --features sources

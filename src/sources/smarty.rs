@@ -14,7 +14,6 @@ struct Candidate {
 }
 
 #[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names of the documented answer")]
 struct Analysis {
     dpv_match_code: Option<String>,
     #[serde(default)]

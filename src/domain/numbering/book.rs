@@ -159,7 +159,8 @@ impl Book {
                 self.dno.no_longer_except(number, listed);
                 if let Some(body) = body {
                     for digits in read::<ExceptionRow>(body)?.lifts {
-                        let block = Prefix::parse(&format!("+{digits}")).map_err(|_| BadRow)?;
+                        let block =
+                            Prefix::parse(&format!("+{digits}")).map_err(|_number| BadRow)?;
                         self.dno.except(number, listed, block);
                     }
                 }

@@ -198,7 +198,7 @@ async fn all_rows_or_none(kind: EngineKind) {
     let whole = || header(&heron, ImportMode::AllOrNothing);
     let mut rows = "number,count\n+12126640000,3000\n".to_owned();
     rows.push_str("+12125550123,\n+12126650000,10\n");
-    let begun = file(&cast.portal, whole(), BAD_ROWS.as_bytes()).await.unwrap();
+    let begun = file(&cast.portal, whole(), rows.as_bytes()).await.unwrap();
     let failed = ended(&cast.portal, &begun).await;
     assert_eq!((failed.state(), failed.error.as_str()), (OperationState::Failed, "ROWS_REFUSED"));
     assert_eq!(site.number("SELECT count(*) FROM number_state").await, 0);
@@ -217,7 +217,7 @@ async fn all_rows_or_none(kind: EngineKind) {
     // A retry finds the first import; the same name with other rows is another write.
     let again = file(&cast.portal, ask.clone(), good.as_bytes()).await.unwrap();
     assert_eq!(again.operation_id, done.operation_id);
-    let reused = file(&cast.portal, ask, BAD_ROWS.as_bytes()).await;
+    let reused = file(&cast.portal, ask, rows.as_bytes()).await;
     refused(reused, Code::InvalidArgument, "REQUEST_ID_REUSED");
     let ask = pb::CancelOperationRequest { request_id: fresh(), operation_id: done.operation_id };
     let late = cast.portal.operations().cancel_operation(ask).await;

@@ -4,6 +4,7 @@
 use aws_lc_rs::hmac;
 use serde_json::Value;
 use vouch::domain::check::{Answer, Question, Source, Verdict};
+use vouch::domain::digest::hex;
 
 use super::outside::{Party, Says, hearing, sources, verdict};
 
@@ -34,7 +35,7 @@ async fn a_question_is_signed_and_its_answer_is_evidence() {
         head.lines().find_map(|line| line.strip_prefix("x-vouch-signature: v1=")).unwrap();
     let tag = |key: &[u8], body: &str| {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), body.as_bytes());
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hex(tag.as_ref())
     };
     assert_eq!(signature, tag(b"k3y-s3cret", body), "of the bytes as they were sent");
     let sent: Value = serde_json::from_str(body).unwrap();

@@ -132,7 +132,7 @@ const SPOILS: &[Spoil] = &[
     spoil(
         "check_ran_out",
         &[
-            "UPDATE check_result SET expires_at = checked_at WHERE customer_id = {c} AND kind = 'SANCTIONS'",
+            "UPDATE check_result SET expires_at = {epoch} WHERE customer_id = {c} AND kind = 'EXISTENCE'",
         ],
     ),
     spoil(
@@ -244,11 +244,13 @@ impl Scene {
         for text in spoil.sql {
             let bytes = if raw.is_pg() { "uuid_send(origid)" } else { "origid" };
             let no = if raw.is_pg() { "false" } else { "0" };
+            let epoch = if raw.is_pg() { "'epoch'" } else { "0" };
             let id = self.tables["finding"].literal("id", Some(&fresh()));
             let text = text
                 .replace("{c}", &self.customer(to))
                 .replace("{x}", &id)
                 .replace("{no}", no)
+                .replace("{epoch}", epoch)
                 .replace("origid_bytes", bytes);
             raw.must(&text).await;
         }
