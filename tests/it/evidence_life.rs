@@ -344,6 +344,7 @@ async fn written(app: &TestApp, heron: CustomerId, kind: EvidenceKind) -> String
             return local;
         }
         EvidenceKind::DelegateCert => {
+            app.load_codes().await;
             app.claim(heron, &local).await;
             certified(app, heron, &local).await;
             return local;

@@ -54,6 +54,12 @@ pub struct Placed {
     pub foreign: bool,
 }
 
+impl From<Judged> for Placed {
+    fn from(Judged { category, foreign, .. }: Judged) -> Self {
+        Self { category, foreign }
+    }
+}
+
 /// What is said of a number to somebody who may block it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -218,12 +224,12 @@ impl Book {
 
     /// What is known of a number of which nothing is stored.
     pub fn unstored(&self, tn: Tn) -> Placed {
-        unless_unasked(judge(tn, None, Stocked::No, &self.known()))
+        judge(tn, None, Stocked::No, &self.known()).into()
     }
 
-    /// What a number is stored with. While no allocation file was ever loaded, none is asked.
+    /// What a number is stored with.
     pub fn placed(&self, tn: Tn, library: bool, stocked: Stocked) -> Placed {
-        unless_unasked(judge(tn, Some(library), stocked, &self.known()))
+        judge(tn, Some(library), stocked, &self.known()).into()
     }
 
     /// What is said of a number to somebody who may block it. `stored` is the category that is
@@ -263,13 +269,6 @@ impl Book {
             list => list,
         }
     }
-}
-
-/// The place of a number, where an allocation file could be asked.
-fn unless_unasked(judged: Judged) -> Placed {
-    let Judged { category, foreign, reason } = judged;
-    let unasked = reason == Reason::NoAllocationFile;
-    Placed { category: if unasked { Category::Assignable } else { category }, foreign }
 }
 
 /// Which list a reason comes from.
@@ -326,7 +325,8 @@ mod tests {
             let Placed { category, foreign } = Book::default().unstored(tn(text));
             (category, foreign)
         };
-        assert_eq!(of("+12126647665"), (Category::Assignable, false));
+        assert_eq!(of("+12126647665"), (Category::AllocationUnknown, false));
+        assert_eq!(of("+18007654321"), (Category::Assignable, false));
         assert_eq!(of("+12125550123"), (Category::NotAssignable, false));
         assert_eq!(of("+12129111234"), (Category::NotAssignable, false));
         assert_eq!(of("+19112345678"), (Category::Invalid, false));
@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(book.unstored(tn("+12226647665")).category, Category::Invalid);
         book.turn(List::Npa, FILE);
         book.come(List::Npa, "222", &json!({"use": "DOMESTIC"})).unwrap();
-        assert_eq!(book.unstored(tn("+12226647665")).category, Category::Assignable);
+        assert_eq!(book.unstored(tn("+12226647665")).category, Category::AllocationUnknown);
         book.come(List::Npa, "223", &json!({"use": "CANADA"})).unwrap();
         let abroad = book.placed(tn("+12236647665"), true, Stocked::Assigned);
         assert_eq!(abroad, Placed { category: Category::Assignable, foreign: true });

@@ -5,9 +5,17 @@ use tonic::Streaming;
 use vouch::wire::pb;
 use vouch::wire::pb::watch_changes_response::Event;
 
-use super::applicant::{Applicant, assign, now, profile};
-use crate::support::cast::{Actor, fresh};
-use crate::support::server::until;
+use super::applicant::{Applicant, assign, load_named, now, profile};
+use crate::support::cast::{Actor, Cast, fresh};
+use crate::support::server::{Site, until};
+use crate::support::walk::CODES;
+
+/// Loads the codes that are allocated: what is brought from elsewhere can earn an A from then on.
+pub(super) async fn codes(site: &Site, cast: &Cast) {
+    let file = ("CoCodeAssignment_Utilized_AllStates.txt", CODES.as_bytes());
+    let done = load_named(cast, "nanpa_co_codes", now(site), &[file]).await.unwrap();
+    assert_eq!(done.state(), pb::OperationState::Done, "{done:?}");
+}
 
 /// The numbers of the journey.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use vouch::domain::time::{Span, Ts};
 use vouch::store::EngineKind;
 use vouch::wire::pb;
 
-use super::answers::{TRUNK, ask, settled};
+use super::answers::{TRUNK, ask, codes, settled};
 use super::applicant::{Applicant, finished, list_of, now, profile};
 use crate::support::authority::{Authority, Held, Wanted, one, range};
 use crate::support::cast::{Cast, fresh, violations};
@@ -99,6 +99,7 @@ async fn journey(kind: EngineKind) {
     let site = Site::open(kind).await;
     let cast = Cast::assemble(&site).await;
     list_of(&site, &cast, &["NORTHERN ICE CARRIERS"]).await;
+    codes(&site, &cast).await;
     let owner = Applicant::active(&site, &cast, profile("Cedar Point LLC")).await;
     owner.trunk(TRUNK).await;
     owner.claim(&[NUMBER]).await;

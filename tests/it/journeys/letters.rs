@@ -7,7 +7,7 @@ use vouch::store::EngineKind;
 use vouch::wire::pb;
 use vouch::wire::time::to_timestamp;
 
-use super::answers::{self, Numbers, TRUNK};
+use super::answers::{self, Numbers, TRUNK, codes};
 use super::applicant::{Applicant, list_of, profile};
 use crate::support::cast::{Actor, Cast, fresh, refused, violations};
 use crate::support::server::Site;
@@ -184,6 +184,7 @@ async fn earned(kind: EngineKind) {
     let site = Site::open(kind).await;
     let cast = Cast::assemble(&site).await;
     list_of(&site, &cast, &["NORTHERN ICE CARRIERS"]).await;
+    codes(&site, &cast).await;
     let applicant = Applicant::active(&site, &cast, profile(NAME)).await;
     applicant.trunk(TRUNK).await;
     every_reason(&applicant).await;

@@ -28,7 +28,7 @@ use vouch::domain::customer_file::CustomerFile;
 use vouch::domain::document::Kind as DocumentKind;
 use vouch::domain::ids::{AgreementId, ChallengeId, ContactId, CustomerId, DocumentId};
 use vouch::domain::list::List;
-use vouch::domain::number::Tn;
+use vouch::domain::number::{Category, Tn};
 use vouch::domain::operation::State as OperationState;
 use vouch::domain::pii::{Pii, Secret};
 use vouch::domain::profile::{
@@ -42,6 +42,12 @@ use super::stores::TestStore;
 /// Two made-up lines in the shape of the published list.
 const SDN: &str = "101,\"EXAMPLE, Ivan Petrovich\",\"individual\",\"RUSSIA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\
 102,\"NORTHERN ICE SHIPPING LLC\",-0- ,\"DPRK\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n";
+
+/// A file of central office codes that are allocated: those of the numbers that earn their level by
+/// letters, certificates and call-backs.
+pub(crate) const CODES: &str = "State\tNPA-NXX\tOCN\tCompany\tUse\n\
+MN\t507-284\t1234\tA provider\tAS\nNY\t212-664\t1234\tA provider\tAS\n\
+MI\t231-723\t1234\tA provider\tAS\n";
 
 /// The smallest file that is a PDF to whoever sniffs it.
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
@@ -147,6 +153,18 @@ impl TestApp {
     /// Loads the small sanctions list, dated now.
     pub(crate) async fn load_list(&self) {
         self.load_file(List::OfacSdn, "SDN.CSV", SDN).await;
+    }
+
+    /// Loads the allocated codes, dated now, until the table follows them.
+    pub(crate) async fn load_codes(&self) {
+        self.load_file(List::CoCodes, "CoCodeAssignment_Utilized_AllStates.txt", CODES).await;
+        let tn = Tn::parse(OURS).unwrap();
+        let followed = async {
+            while self.app.live.book().unstored(tn).category != Category::Assignable {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, followed).await.expect("a table that follows");
     }
 
     /// Loads a list of one file, dated now.
