@@ -19,27 +19,18 @@ pub async fn record(app: &App, who: &Principal, ask: RecordCarrier) -> Result<Wr
         return Err(AppError::denied("PROVIDER_ONLY", message));
     }
     let meta = Meta::write(who, &ask.write);
-    let dry = meta.is_dry();
-    let (shared, fences) = (app.clone(), Fences::default());
-    let raised = fences.clone();
-    let command = async move {
-        let app = shared.clone();
-        shared
-            .store
-            .command(meta, move |mut tx| {
-                let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
-                async move { record_in(&app, &mut tx, ask, (!dry).then_some(&fences)).await }
-            })
-            .await
+    let work = move |app: App, mut tx: Tx, fences: Fences| {
+        let ask = ask.clone();
+        async move { record_in(&app, &mut tx, ask, &fences).await }
     };
-    app.lowering(command, raised, move |done: &Written| (!dry).then_some(*done)).await
+    app.lowering(meta, work, |done: &Written| Some(*done)).await
 }
 
 async fn record_in(
     app: &App,
     tx: &mut Tx,
     ask: RecordCarrier,
-    fences: Option<&Fences>,
+    fences: &Fences,
 ) -> Result<Written, AppError> {
     let now = tx.now();
     let rules = app.policies.at(now)?.policy.evidence;
@@ -64,10 +55,8 @@ async fn record_in(
     let ours = [Kind::AssignedByUs, Kind::RangeAllocated, Kind::PortedToUs, Kind::PortedOut];
     if !draft.file.evidence.iter().any(|piece| ours.contains(&piece.kind)) {
         let gone = |piece: &Evidence| ask.carrier.outdates(piece, moved);
-        if let Some(fences) = fences {
-            let lose = draft.file.evidence.iter().filter(|piece| gone(piece));
-            fences.raise(app, lose.map(|piece| piece.customer));
-        }
+        let lose = draft.file.evidence.iter().filter(|piece| gone(piece));
+        fences.raise(app, lose.map(|piece| piece.customer));
         draft.end_where(gone);
     }
     draft.note(NumberFact::Carrier(ask.carrier));

@@ -33,37 +33,38 @@ pub struct OnDispute {
 pub async fn open(app: &App, who: &Principal, ask: OpenDispute) -> Result<OnDispute, AppError> {
     let meta = Meta::write(who, &ask.write);
     let (id, fresh) = (DisputeId(app.clock.id()), NumberId(app.clock.opaque_id()));
-    let (shared, who, fences) = (app.clone(), *who, Fences::default());
-    let raised = fences.clone();
-    let command = async move {
-        let app = shared.clone();
-        shared
-            .store
-            .command(meta, move |mut tx| {
-                let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
-                async move {
-                    known(&mut tx, &who, ask.against).await?;
-                    let mut draft =
-                        NumberDraft::open_or_new(&app, &mut tx, ask.number, fresh).await?;
-                    let state = standing(&mut tx, &who, &draft.file, ask.disputant).await?;
-                    if state == State::Open {
-                        fences.raise(&app, holders(&draft.file));
-                        draft.file.facts.cap = Cap::B;
-                    }
-                    let dispute = new(&tx, &who, ask, state, (id, draft.file.id));
-                    let owner = dispute.against.or(dispute.disputant);
-                    draft.dispute(dispute);
-                    let word = match state {
-                        State::Open => "number.disputed",
-                        State::Noted | State::Upheld | State::Dismissed => "number.dispute_noted",
-                    };
-                    let written = draft.write(&mut tx, word, owner).await?;
-                    Ok::<_, AppError>(OnDispute { dispute: id, written })
-                }
-            })
-            .await
+    let who = *who;
+    let work = move |app: App, mut tx: Tx, fences: Fences| {
+        let ask = ask.clone();
+        async move { open_in(&app, &mut tx, &who, ask, (id, fresh), &fences).await }
     };
-    app.lowering(command, raised, |done: &OnDispute| Some(done.written)).await
+    app.lowering(meta, work, |done: &OnDispute| Some(done.written)).await
+}
+
+async fn open_in(
+    app: &App,
+    tx: &mut Tx,
+    who: &Principal,
+    ask: OpenDispute,
+    (id, fresh): (DisputeId, NumberId),
+    fences: &Fences,
+) -> Result<OnDispute, AppError> {
+    known(tx, who, ask.against).await?;
+    let mut draft = NumberDraft::open_or_new(app, tx, ask.number, fresh).await?;
+    let state = standing(tx, who, &draft.file, ask.disputant).await?;
+    if state == State::Open {
+        fences.raise(app, holders(&draft.file));
+        draft.file.facts.cap = Cap::B;
+    }
+    let dispute = new(tx, who, ask, state, (id, draft.file.id));
+    let owner = dispute.against.or(dispute.disputant);
+    draft.dispute(dispute);
+    let word = match state {
+        State::Open => "number.disputed",
+        State::Noted | State::Upheld | State::Dismissed => "number.dispute_noted",
+    };
+    let written = draft.write(tx, word, owner).await?;
+    Ok(OnDispute { dispute: id, written })
 }
 
 fn new(
@@ -137,19 +138,12 @@ pub async fn resolve(
     let meta = Meta::write(who, &ask.write);
     let hours = app.policies.at(app.clock.now())?.policy.two_people.proposal_hours;
     let stands = Span::hours(i64::from(hours));
-    let (shared, actor, fences) = (app.clone(), who.actor, Fences::default());
-    let raised = fences.clone();
-    let command = async move {
-        let app = shared.clone();
-        shared
-            .store
-            .command(meta, move |mut tx| {
-                let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
-                async move { resolve_in(&app, &mut tx, actor, ask, stands, &fences).await }
-            })
-            .await
+    let actor = who.actor;
+    let work = move |app: App, mut tx: Tx, fences: Fences| {
+        let ask = ask.clone();
+        async move { resolve_in(&app, &mut tx, actor, ask, stands, &fences).await }
     };
-    app.lowering(command, raised, |done: &OnDispute| Some(done.written)).await
+    app.lowering(meta, work, |done: &OnDispute| Some(done.written)).await
 }
 
 async fn resolve_in(

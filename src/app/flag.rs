@@ -12,7 +12,6 @@ use super::parts::App;
 use super::register;
 use crate::domain::check::{Check, Kind};
 use crate::domain::customer::State;
-use crate::domain::customer_file::CustomerFile;
 use crate::domain::finding::{Code, Raise, Resolution, subject_of};
 use crate::domain::flag::{self, Flag, FlagRules, Outside, RegistryFacts, corroborated};
 use crate::domain::ids::{CustomerId, FindingId};
@@ -84,18 +83,6 @@ pub(super) async fn raise_all(
         draft.raise(new, None, FindingId(app.clock.id()), now);
     }
     Ok(())
-}
-
-/// What was looked at before: flags that are guessed take no ACTIVE customer down over a text that was
-/// there already, because a word was learned since.
-pub(super) fn looked_at(file: &CustomerFile) -> BTreeSet<Code> {
-    let claims = file.claim_rows();
-    let looked = |kind: Kind| {
-        claims.iter().filter(|claim| claim.kind == kind).all(|c| file.live_check(c).is_some())
-    };
-    let rows =
-        [(Code::AddrLodging, Kind::AddressKind), (Code::EmailDomainRisk, Kind::ContactEmail)];
-    rows.into_iter().filter(|(_, kind)| looked(*kind)).map(|(code, _)| code).collect()
 }
 
 /// What is known from outside about the profile.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::AppError;
 use super::hold::{self, HeldLoad};
-use super::inventory_rows::{Counts, leave_all, replaced, write_all};
+use super::inventory_rows::{Counts, leave_all, write_all};
 use super::operation::{self, Begun, Ending};
 use super::parts::App;
 use super::policies::InForce;
@@ -20,6 +20,7 @@ use crate::domain::digest::Digest;
 use crate::domain::evidence::{Kind as EvidenceKind, feed_expires};
 use crate::domain::ids::{CustomerId, OperationId};
 use crate::domain::number::Tn;
+use crate::domain::number_event::replaces;
 use crate::domain::operation::Kind;
 use crate::domain::time::Ts;
 use crate::sources::inventory::{Feed, InventoryReader, InventoryRow};
@@ -240,9 +241,9 @@ impl Load {
                         }
                         let holder = stored.and_then(|row| row.customer_id);
                         // Who has it by a port or a range has no row in the inventory.
-                        let kinds: Vec<_> =
-                            replaced(customer).into_iter().map(EvidenceKind::as_str).collect();
-                        let kinds = kinds.join(",");
+                        let kinds = EvidenceKind::ALL.into_iter();
+                        let kinds = kinds.filter(|kind| replaces(customer.is_some(), *kind));
+                        let kinds = kinds.map(EvidenceKind::as_str).collect::<Vec<_>>().join(",");
                         let but = customer.unwrap_or(CustomerId(uuid::Uuid::nil()));
                         let loses = holder.is_some_and(|holder| Some(holder) != customer)
                             || tx.number_weighs(tn, &kinds, but).await?.0 > 0;

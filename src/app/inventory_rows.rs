@@ -11,9 +11,9 @@ use super::number_draft::NumberDraft;
 use super::number_event::{aging_of, events_last};
 use super::parts::App;
 use crate::domain::evidence::{Detail, Evidence, Kind};
-use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
+use crate::domain::ids::{EvidenceId, NumberId};
 use crate::domain::number::Tn;
-use crate::domain::number_event::{self, Aging, ends};
+use crate::domain::number_event::{Aging, ends, replaces};
 use crate::domain::numbering::Stocked;
 use crate::domain::pii::Pii;
 use crate::domain::time::Ts;
@@ -140,7 +140,7 @@ async fn write_row(
         (Some(_), Some(_)) => ("reassigned", "number.reassigned"),
     };
     draft.end_where(|piece| {
-        replaced(row.customer).contains(&piece.kind) && Some(piece.customer) != row.customer
+        replaces(row.customer.is_some(), piece.kind) && Some(piece.customer) != row.customer
     });
     draft.stock(app, stock, evidence);
     let life = app.policies.at(tx.now())?.policy.number_life;
@@ -150,16 +150,6 @@ async fn write_row(
     draft.rest(rest, row.customer.is_some() && aging.is_some());
     draft.write(tx, word, row.customer.or(holder)).await?;
     Ok(Ok(done))
-}
-
-/// What others lose by a row of the feed: what it gives to somebody else, or to nobody, is nobody's by
-/// an older port either.
-pub(super) fn replaced(customer: Option<CustomerId>) -> Vec<Kind> {
-    let older = |kind: &Kind| match customer {
-        Some(_) => matches!(kind, Kind::AssignedByUs | Kind::PortedToUs),
-        None => ends(number_event::Kind::Unassigned, *kind),
-    };
-    Kind::ALL.into_iter().filter(older).collect()
 }
 
 /// The stable reason why a row of the feed changes nothing: something later is known, or the number

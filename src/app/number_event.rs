@@ -89,25 +89,14 @@ pub async fn record(
     ask: RecordNumberEvents,
 ) -> Result<Recorded, AppError> {
     let meta = Meta::write(who, &ask.write);
-    let dry = meta.is_dry();
-    let (shared, fences) = (app.clone(), Fences::default());
-    let raised = fences.clone();
-    let command = async move {
-        let app = shared.clone();
-        shared
-            .store
-            .command(meta, move |mut tx| {
-                let (app, ask, fences) = (app.clone(), ask.clone(), fences.clone());
-                async move {
-                    let RecordNumberEvents { source, carrier, events, .. } = ask;
-                    let feed = Feed { source, carrier, as_of: tx.now() };
-                    let fences = (!dry).then_some(&fences);
-                    all(&app, &mut tx, &feed, &events, fences).await
-                }
-            })
-            .await
+    let work = move |app: App, mut tx: Tx, fences: Fences| {
+        let RecordNumberEvents { source, carrier, events, .. } = ask.clone();
+        async move {
+            let feed = Feed { source, carrier, as_of: tx.now() };
+            all(&app, &mut tx, &feed, &events, &fences).await
+        }
     };
-    app.lowering(command, raised, move |done: &Recorded| done.last.filter(|_| !dry)).await
+    app.lowering(meta, work, |done: &Recorded| done.last).await
 }
 
 /// Works events out in the order of their numbers and times, in one command.
@@ -116,7 +105,7 @@ pub(super) async fn all(
     tx: &mut Tx,
     feed: &Feed,
     events: &[GivenEvent],
-    fences: Option<&Fences>,
+    fences: &Fences,
 ) -> Result<Recorded, AppError> {
     let mut done = Recorded {
         results: events
@@ -149,7 +138,7 @@ pub(super) async fn all(
 struct Scene<'a> {
     app: &'a App,
     feed: &'a Feed,
-    fences: Option<&'a Fences>,
+    fences: &'a Fences,
     assignees: Assignees,
 }
 
@@ -272,9 +261,7 @@ impl Scene<'_> {
 
     async fn write(&self, tx: &mut Tx, step: Step) -> Result<Written, AppError> {
         let Step { mut draft, event, effect, stock, told } = step;
-        if let Some(fences) = self.fences {
-            fences.raise(self.app, losers(&draft.file.evidence, &effect));
-        }
+        self.fences.raise(self.app, losers(&draft.file.evidence, &effect));
         // What takes may name a customer too; nothing rests on that, so it may be anybody.
         let given = event.customer.filter(|_| event.kind.gives().is_some());
         let owner = given.or_else(|| draft.file.evidence.first().map(|piece| piece.customer));

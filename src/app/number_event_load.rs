@@ -28,7 +28,7 @@ use crate::domain::operation::Kind;
 use crate::domain::time::Ts;
 use crate::sources::inventory::Feed;
 use crate::sources::number_events::{EventRow, read};
-use crate::store::{Meta, StoreError};
+use crate::store::{Meta, StoreError, Tx};
 
 /// Numbers of one command, where one row alone has no more.
 const CHUNK: usize = 250;
@@ -236,20 +236,12 @@ impl Load {
     }
 
     async fn chunk(&self, feed: &Feed, events: Vec<GivenEvent>) -> Result<Recorded, AppError> {
-        let (app, meta, feed) = (self.app.clone(), self.meta.clone(), feed.clone());
-        let fences = Fences::default();
-        let raised = fences.clone();
-        let command = async move {
-            let shared = app.clone();
-            app.store
-                .command(meta, move |mut tx| {
-                    let (app, feed) = (shared.clone(), feed.clone());
-                    let (events, fences) = (events.clone(), fences.clone());
-                    async move { all(&app, &mut tx, &feed, &events, Some(&fences)).await }
-                })
-                .await
+        let feed = feed.clone();
+        let work = move |app: App, mut tx: Tx, fences: Fences| {
+            let (feed, events) = (feed.clone(), events.clone());
+            async move { all(&app, &mut tx, &feed, &events, &fences).await }
         };
-        self.app.lowering(command, raised, |done: &Recorded| done.last).await
+        self.app.lowering(self.meta.clone(), work, |done: &Recorded| done.last).await
     }
 
     /// On how many numbers the rows would end what somebody has, each judged by what is known now:

@@ -14,7 +14,6 @@ use crate::domain::facts::{Facts, ListFacts};
 use crate::domain::ids::{JobId, ListVersionId, ObjectionId};
 use crate::domain::journal::SubjectKind;
 use crate::domain::list::{Counts, List};
-use crate::domain::number::Category;
 use crate::domain::numbering::{DnoRow, ExceptionRow, Listed, Prefix};
 use crate::domain::objection::{AnswerRefusal, Objection, ObjectionState, STATUS_WITHIN};
 use crate::domain::pii::Pii;
@@ -121,15 +120,7 @@ async fn except(
         tx.saw(before.last_at);
     }
     let prefix = Prefix::of(objection.tn);
-    let listed = match objection.category {
-        Category::Unused => Listed::Unused,
-        Category::Assignable
-        | Category::Invalid
-        | Category::Unallocated
-        | Category::SubscriberDno
-        | Category::NotAssignable
-        | Category::AllocationUnknown => Listed::Subscriber,
-    };
+    let Some(listed) = Listed::of_category(objection.category) else { return Ok(()) };
     let key = DnoRow::key(prefix, listed.as_str());
     let at = tx.at();
     let known = tx.list_entry(list, &key).await?;

@@ -11,7 +11,7 @@ use super::customer::{Customer, Role, State};
 use super::customer_file::CustomerFile;
 use super::ids::{AgreementId, CheckId, ClientId, ContactId, CustomerId, KeyId, Origid, UserId};
 use super::pii::Pii;
-use super::policy::{Policy, PolicyText};
+use super::policy::{EvidenceRules, Policy, PolicyText};
 use super::profile::{
     Address, AddressKind, BeneficialOwner, ClaimKey, Contact, DeclaredVolume, Identifier,
     IdentifierKind, Profile, ProviderInfo, RmdRole,
@@ -21,6 +21,20 @@ use super::time::{Span, Ts};
 /// When everything in the fixture was done.
 pub(super) const START: Ts = Ts(1_780_000_000_000_000);
 /// The primary traceback contact.
+/// Days of evidence, each another number where a test could mix them up.
+pub(super) const EVIDENCE: EvidenceRules = EvidenceRules {
+    loa_signed_within_days: 30,
+    loa_days: 365,
+    bill_days: 30,
+    callback_days: 45,
+    ported_out_days: 30,
+    feed_max_age_days: 2,
+    crl_max_age_days: 7,
+    delegate_proof_days: 90,
+    approval_days: 45,
+    carrier_days: 30,
+};
+
 pub(super) const CONTACT: ContactId = ContactId(Uuid::from_u128(0xC0));
 
 pub(super) fn id(n: u128) -> Uuid {

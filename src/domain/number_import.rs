@@ -378,6 +378,7 @@ mod tests {
 
     use super::*;
     use crate::domain::evidence::Evidence;
+    use crate::domain::fixture::EVIDENCE;
     use crate::domain::ids::{EvidenceId, NumberId};
     use crate::domain::numbering::Book;
 
@@ -539,19 +540,7 @@ mod tests {
 
     #[test]
     fn the_word_of_a_feed_is_as_old_as_the_feed() {
-        let rules = EvidenceRules {
-            loa_signed_within_days: 30,
-            loa_days: 365,
-            bill_days: 30,
-            callback_days: 45,
-            ported_out_days: 30,
-            feed_max_age_days: 2,
-            crl_max_age_days: 7,
-            delegate_proof_days: 90,
-            approval_days: 45,
-            carrier_days: 30,
-        };
-        let piece = |now| terms().piece(Kind::PortedToUs, "", &rules, Ts(now));
+        let piece = |now| terms().piece(Kind::PortedToUs, "", &EVIDENCE, Ts(now));
         assert_eq!(piece(100).map(|piece| piece.detail.signed_at), Ok(Some(Ts(100))));
         assert_eq!(piece(99).err(), Some("FEED_FUTURE"));
     }

@@ -10,6 +10,7 @@ use crate::app::parts::App;
 use crate::domain::check::{Check, Kind, Verdict};
 use crate::domain::customer_file::ClaimRow;
 use crate::domain::finding::{Code, Raise, Resolution, outlived, screened, subject_of};
+use crate::domain::flag::looked_at;
 use crate::domain::ids::{CustomerId, FindingId, ListVersionId};
 use crate::domain::list::List;
 use crate::domain::pii::Pii;
@@ -34,7 +35,7 @@ pub(super) async fn commit(
 ) -> Result<Changed, AppError> {
     let mut draft = turn.draft(customer).await?;
     let (app, now) = (turn.app.clone(), turn.tx.now());
-    let looked = crate::app::flag::looked_at(&draft.file);
+    let looked = looked_at(&draft.file);
     still_live(&mut turn.tx, &outcomes).await?;
     for Outcome { mut check, raises, asked } in outcomes {
         if counts(&draft, &check) {

@@ -5,22 +5,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::attestation::KindSet;
+use crate::domain::fixture::EVIDENCE as RULES;
 use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
-use crate::domain::policy::EvidenceRules;
 use crate::domain::time::{Span, Ts};
-
-const RULES: EvidenceRules = EvidenceRules {
-    loa_signed_within_days: 30,
-    loa_days: 365,
-    bill_days: 30,
-    callback_days: 45,
-    ported_out_days: 30,
-    feed_max_age_days: 2,
-    crl_max_age_days: 7,
-    delegate_proof_days: 90,
-    approval_days: 45,
-    carrier_days: 30,
-};
 
 fn who(n: u128) -> CustomerId {
     CustomerId(Uuid::from_u128(n))

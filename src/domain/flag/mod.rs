@@ -13,6 +13,6 @@ mod tests;
 
 pub use email::host_of;
 pub use registry::{RegistryFacts, corroborated};
-pub use rules::{Flag, FlagRules, Outside, flags};
+pub use rules::{Flag, FlagRules, Outside, flags, looked_at};
 pub use script::{Heard, hear};
 pub use spoof::{shapes, spoofed};

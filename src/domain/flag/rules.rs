@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{email, lodging, script, spoof};
+use crate::domain::check::Kind;
+use crate::domain::customer_file::CustomerFile;
 use crate::domain::digest::Digest;
 use crate::domain::finding::{Code, Raise, subject_of};
 use crate::domain::pii::Pii;
@@ -147,4 +149,16 @@ fn signup(p: &Profile, outside: &Outside, out: &mut Vec<Flag>) {
 fn same_place(seen: &str, claimed: &str) -> bool {
     const US: [&str; 6] = ["US", "PR", "GU", "VI", "AS", "MP"];
     seen == claimed || US.contains(&seen) && US.contains(&claimed)
+}
+
+/// What was looked at before: flags that are guessed take no ACTIVE customer down over a text that was
+/// there already, because a word was learned since.
+pub fn looked_at(file: &CustomerFile) -> BTreeSet<Code> {
+    let claims = file.claim_rows();
+    let looked = |kind: Kind| {
+        claims.iter().filter(|claim| claim.kind == kind).all(|c| file.live_check(c).is_some())
+    };
+    let rows =
+        [(Code::AddrLodging, Kind::AddressKind), (Code::EmailDomainRisk, Kind::ContactEmail)];
+    rows.into_iter().filter(|(_, kind)| looked(*kind)).map(|(code, _)| code).collect()
 }

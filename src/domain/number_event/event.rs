@@ -97,6 +97,16 @@ pub const fn ends(event: Kind, kind: EvidenceKind) -> bool {
     }
 }
 
+/// Whether a row of the inventory takes this kind of evidence from others: what it gives to somebody
+/// else (`assigned`), or to nobody, is nobody's by an older port either.
+pub const fn replaces(assigned: bool, kind: EvidenceKind) -> bool {
+    if assigned {
+        matches!(kind, EvidenceKind::AssignedByUs | EvidenceKind::PortedToUs)
+    } else {
+        ends(Kind::Unassigned, kind)
+    }
+}
+
 /// One event, as a feed tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberEvent {

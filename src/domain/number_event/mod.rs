@@ -7,6 +7,6 @@ mod judge;
 mod tests;
 mod toll_free;
 
-pub use event::{Kind, NumberEvent, ends, run_of};
+pub use event::{Kind, NumberEvent, ends, replaces, run_of};
 pub use judge::{Aging, Effect, New, Refusal, Seen, StockSeen, Stocked, judge};
 pub use toll_free::{RespOrg, TollFreeStatus};

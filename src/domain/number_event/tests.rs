@@ -6,24 +6,13 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::evidence::{Detail, Evidence, Kind as EvidenceKind};
+use crate::domain::fixture::EVIDENCE;
 use crate::domain::ids::{CustomerId, EvidenceId, NumberId};
 use crate::domain::number::Tn;
 use crate::domain::pii::Pii;
-use crate::domain::policy::{EvidenceRules, NumberLife};
+use crate::domain::policy::NumberLife;
 use crate::domain::time::{Span, Ts};
 
-const EVIDENCE: EvidenceRules = EvidenceRules {
-    loa_signed_within_days: 30,
-    loa_days: 365,
-    bill_days: 30,
-    callback_days: 45,
-    ported_out_days: 30,
-    feed_max_age_days: 2,
-    crl_max_age_days: 7,
-    delegate_proof_days: 90,
-    approval_days: 45,
-    carrier_days: 30,
-};
 const LIFE: NumberLife = NumberLife { aging_days: 45 };
 
 fn day(n: i64) -> Ts {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::number::Tn;
+use crate::domain::number::{Category, Tn};
 
 /// The digits of an E.164 number, or its first digits: then it stands for every number that begins
 /// with them. A North American one always has its leading 1.
@@ -153,6 +153,19 @@ impl Listed {
             "SUBSCRIBER" => Some(Self::Subscriber),
             "UNUSED" => Some(Self::Unused),
             _ => None,
+        }
+    }
+
+    /// By what it makes of a number; none for what follows from no such list.
+    pub const fn of_category(category: Category) -> Option<Self> {
+        match category {
+            Category::SubscriberDno => Some(Self::Subscriber),
+            Category::Unused => Some(Self::Unused),
+            Category::Assignable
+            | Category::Invalid
+            | Category::Unallocated
+            | Category::NotAssignable
+            | Category::AllocationUnknown => None,
         }
     }
 

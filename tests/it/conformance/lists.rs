@@ -173,13 +173,7 @@ async fn rescreened(test: &TestStore) {
     assert_eq!(found[0].evidence.expose()["list"], "ofac_sdn");
     assert_eq!(app.file(heron).await.customer.state.word(), StateWord::Suspended);
 
-    let ask = ResolveFinding {
-        write: app.write("ResolveFinding"),
-        finding: found[0].id,
-        resolution: Resolution::FalsePositive,
-        reason: Pii::new("another firm of that name".to_owned()),
-    };
-    finding::resolve(&app.app, &app.reviewer(), ask).await.unwrap();
+    rule_out(&app, &found[0]).await;
     assert_eq!(screening(&app, heron).await, Verdict::Pass);
     // A newer load with the same entry asks nothing.
     let newer = format!("{}{}", listed, line(901, "ANOTHER EXAMPLE", "CUBA"));
@@ -196,6 +190,17 @@ async fn rescreened(test: &TestStore) {
     assert!(judged.iter().any(|found| {
         matches!(&found.state, FindingState::Resolved { resolution: Resolution::Mitigated, .. })
     }));
+}
+
+/// A reviewer says that it is another party.
+async fn rule_out(app: &TestApp, found: &Finding) {
+    let ask = ResolveFinding {
+        write: app.write("ResolveFinding"),
+        finding: found.id,
+        resolution: Resolution::FalsePositive,
+        reason: Pii::new("another firm of that name".to_owned()),
+    };
+    finding::resolve(&app.app, &app.reviewer(), ask).await.unwrap();
 }
 
 async fn screening(app: &TestApp, id: CustomerId) -> Verdict {
@@ -217,13 +222,7 @@ async fn other_name(test: &TestStore) {
     let heron = app.apply(Role::EndUser, profile.clone()).await;
     let found = checked(&app, heron).await;
     assert_eq!(open(&found), 1);
-    let ask = ResolveFinding {
-        write: app.write("ResolveFinding"),
-        finding: found[0].id,
-        resolution: Resolution::FalsePositive,
-        reason: Pii::new("another firm of that name".to_owned()),
-    };
-    finding::resolve(&app.app, &app.reviewer(), ask).await.unwrap();
+    rule_out(&app, &found[0]).await;
     let edited = |profile: &Profile, field: Field| UpdateProfile {
         write: app.write("UpdateProfile"),
         customer: heron,
